@@ -1,0 +1,84 @@
+"""Fixtures for tests that talk to a running server. One server per test process; isolation by organization."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.harness.client import ScimClient
+from tests.harness.server import RunningServer, muster
+
+Connect = Callable[..., ScimClient]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """The real program on a SQLite file of its own, for the whole session of this test process."""
+    running = RunningServer()
+    try:
+        yield running.start(tmp_path_factory.mktemp("server") / "muster.db")
+    finally:
+        if running.running:
+            running.stop()
+
+
+@pytest.fixture
+def connect(server: RunningServer) -> Iterator[Connect]:
+    """Call it (provider="generic", strict=False, organization=None) for a client of a new connection.
+
+    It is made in a new organization of a unique name, unless an existing one is named.
+    """
+    opened: list[ScimClient] = []
+
+    def make(
+        provider: str = "generic", *, strict: bool = False, organization: str | None = None
+    ) -> ScimClient:
+        client = new_connection(server, provider, strict=strict, organization=organization)
+        opened.append(client)
+        return client
+
+    yield make
+    for client in opened:
+        client.close()
+
+
+def new_connection(
+    server: RunningServer,
+    provider: str = "generic",
+    *,
+    strict: bool = False,
+    organization: str | None = None,
+) -> ScimClient:
+    """Make a connection with its first API key through the command line; a client that uses it."""
+    name = organization or f"test-{uuid.uuid4().hex}"
+    if organization is None:
+        muster(server.database, "organization", "create", name)
+    arguments = ["connection", "create", "--organization", name, "--provider", provider]
+    made = muster(server.database, *arguments, *(["--strict"] if strict else []), public_url=server.origin)
+    return ScimClient(
+        server.origin + urlsplit(made["base_url"]).path,
+        made["api_key"],
+        connection_id=made["id"],
+        credential_id=made["credential_id"],
+        organization=name,
+        strict=strict,
+    )
+
+
+@pytest.fixture
+def client(connect: Connect) -> ScimClient:
+    """A default-mode client of a new organization."""
+    return connect()
+
+
+@pytest.fixture
+def strict_client(connect: Connect) -> ScimClient:
+    """A strict-mode client of a new organization."""
+    return connect(strict=True)
+
+
+@pytest.fixture(params=["default", "strict"])
+def both_modes(request: pytest.FixtureRequest, connect: Connect) -> ScimClient:
+    """A client of a new organization, once in each mode; its `strict` says which."""
+    return connect(strict=request.param == "strict")

@@ -1,0 +1,191 @@
+"""The real program, run by tests. Law: what a test starts is gone when the test process is, however that ends."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sysconfig
+import threading
+import time
+from pathlib import Path
+from typing import Any, Self
+
+from click.testing import CliRunner
+
+PROGRAM = Path(sysconfig.get_path("scripts")) / "muster"
+START_SECONDS = 30
+STOP_SECONDS = 15
+START_ATTEMPTS = 3
+# Waits for the end of its standard input, which this process holds open, then kills the server's whole group.
+GUARD = 'read -r _; kill -KILL -- "-$1" 2>/dev/null'
+
+_in_process = threading.Lock()
+
+
+class CommandFailed(Exception):
+    """The program ended with an exit code other than 0. Attributes: exit_code, stderr."""
+
+    def __init__(self, arguments: tuple[str, ...], exit_code: int, stderr: str) -> None:
+        super().__init__(f"muster {' '.join(arguments)}: exit {exit_code}: {stderr}")
+        self.exit_code = exit_code
+        self.stderr = stderr
+
+
+class ServerFailed(Exception):
+    """`muster serve` ended, or did not answer in time; the message holds the end of its log."""
+
+
+def muster(database: Path, *arguments: str, public_url: str | None = None) -> Any:
+    """Run one command of the program in this process, with --json, and return what it printed, parsed.
+
+    Raises CommandFailed when its exit code is not 0; an exception that escapes the program is raised as it is.
+    """
+    from muster.cli import main  # noqa: PLC0415 - a broken program must fail the tests that use it, not the harness
+
+    options = ["--json", "--database", f"sqlite:///{database}"]
+    with _in_process:
+        result = CliRunner().invoke(main, [*arguments, *options], env=_environment(public_url))
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    if result.exit_code != 0:
+        raise CommandFailed(arguments, result.exit_code, result.stderr)
+    return json.loads(result.stdout) if result.stdout.strip() else None
+
+
+def _environment(public_url: str | None) -> dict[str, str | None]:
+    cleared: dict[str, str | None] = {name: None for name in os.environ if name.startswith("MUSTER_")}
+    return cleared | {"MUSTER_PUBLIC_URL": public_url}
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 on which nothing listened a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        assert isinstance(port, int)
+        return port
+
+
+class RunningServer:
+    """`muster serve` as a subprocess in a process group of its own. One object, one server at a time."""
+
+    def __init__(self) -> None:
+        self.database = Path()
+        self.log_path = Path()
+        self.port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """The id of the process that was started (its workers are its children)."""
+        assert self._process is not None, "the server is not running"
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the started process is still there."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self, database: Path, **env: str) -> Self:
+        """Serve `database` on a free port, with `env` added to the environment, and wait until it answers.
+
+        A server started again keeps its port where it is still free, so that clients stay valid.
+        Raises ServerFailed.
+        """
+        assert not self.running, "the server is running already"
+        self.database, self.log_path = database, database.with_name(f"{database.name}.log")
+        for attempt in range(START_ATTEMPTS):
+            if attempt or not self.port:
+                self.port = free_port()
+            self._spawn(env)
+            if self._answers():
+                return self
+            self.kill()
+            if not re.search(r"address (already )?in use", self.log_tail(), re.IGNORECASE):
+                break
+        raise ServerFailed(f"muster serve did not start; its log ends:\n{self.log_tail()}")
+
+    def stop(self) -> int:
+        """Ask the server to end (SIGTERM) and wait; its exit code. It is killed when it does not comply."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> int:
+        """SIGKILL for the server and its workers at once, as a power cut would; the exit code."""
+        return self._end(signal.SIGKILL)
+
+    def log_tail(self, lines: int = 40) -> str:
+        """The last lines that the server wrote to standard output and error."""
+        if not self.log_path.exists():
+            return "(no log)"
+        return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-lines:])
+
+    def _spawn(self, env: dict[str, str]) -> None:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
+        where = ["--host", "127.0.0.1", "--port", str(self.port), "--database", f"sqlite:///{self.database}"]
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [PROGRAM, "serve", *where],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=kept | {"PYTHONUNBUFFERED": "1"} | env,
+                start_new_session=True,
+            )
+        self._guard = subprocess.Popen(
+            ["sh", "-c", GUARD, "guard", str(self._process.pid)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def _answers(self) -> bool:
+        """Wait for the first HTTP answer, of whatever status; False when the process ends or time runs out."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.running:
+            try:
+                probe = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+                probe.request("GET", "/scim/v2/ServiceProviderConfig")
+                probe.getresponse().read()
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.02)  # nothing to wait on: the port is not open yet
+            else:
+                return self.running
+            finally:
+                probe.close()
+        return False
+
+    def _end(self, sign: signal.Signals) -> int:
+        assert self._process is not None, "the server was never started"
+        process, group = self._process, self._process.pid
+        if process.poll() is None:
+            # A polite end is asked of the parent, which ends its workers; a power cut asks nobody.
+            os.kill(group, sign) if sign == signal.SIGTERM else _kill_group(group)
+        try:
+            code = process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            _kill_group(group)
+            code = process.wait(STOP_SECONDS)
+        _kill_group(group)
+        self._dismiss_guard()
+        return code
+
+    def _dismiss_guard(self) -> None:
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.kill()
+            guard.communicate()
+
+
+def _kill_group(group: int) -> None:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return
