@@ -1,0 +1,26 @@
+"""How much one request may ask for: sizes, depths and counts.
+
+Law: each limit stands here once; the code that enforces it and the document that publishes it read the same constant.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# The filter expression (R168).
+MAX_FILTER_BYTES: Final = 8192
+MAX_FILTER_DEPTH: Final = 40
+MAX_FILTER_NODES: Final = 200
+
+# The request body (R272), in bytes; a group may be written with its members.
+MAX_BODY_BYTES: Final = 1024 * 1024
+MAX_GROUP_BODY_BYTES: Final = 16 * 1024 * 1024
+MAX_JSON_DEPTH: Final = 32
+
+# The parts of one write (R231).
+MAX_PATCH_OPERATIONS: Final = 1000
+MAX_MEMBER_VALUES: Final = 100_000
+
+# The page of a query (R178, R181), in resources.
+MAX_PAGE: Final = 1000
+DEFAULT_PAGE: Final = 100
