@@ -67,13 +67,14 @@ $(BIN)/python:
 	  echo "muster needs Python 3.11 or newer as $(PYTHON) (Debian: apt install python3 python3-venv; or make PYTHON=/path/to/python3.11)" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "muster needs Python's venv module (Debian: apt install python3-venv)" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV) (once; this fetches the locked packages)" >&2
+	@$(PYTHON) -m venv $(VENV)
 
 $(RUN_STAMP): requirements/run.txt pyproject.toml | $(BIN)/python
-	$(PIP) install --require-hashes -r requirements/run.txt
-	$(PIP) install --no-deps --no-build-isolation -e .
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(TEST_STAMP): requirements/test.txt $(RUN_STAMP)
-	$(PIP) install --require-hashes -r requirements/test.txt
+	@$(PIP) install --require-hashes -r requirements/test.txt
 	@touch $@
