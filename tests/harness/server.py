@@ -20,7 +20,7 @@ START_SECONDS = 30
 STOP_SECONDS = 15
 START_ATTEMPTS = 3
 # Waits for the end of its standard input, which this process holds open, then kills the server's whole group.
-GUARD = 'read -r _; kill -KILL -- "-$1" 2>/dev/null'
+GUARD = 'read -r _; kill -s KILL -- "-$1" 2>/dev/null'
 
 _in_process = threading.Lock()
 
