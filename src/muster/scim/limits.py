@@ -1,6 +1,7 @@
 """How much one request may ask for: sizes, depths and counts.
 
-Law: each limit stands here once; the code that enforces it and the document that publishes it read the same constant.
+Law: each limit stands here once; the code that enforces it and the document that publishes it read the same
+name.
 """
 
 from __future__ import annotations
