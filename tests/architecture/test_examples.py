@@ -27,16 +27,14 @@ def shell_lines(page: Path) -> Iterator[str]:
 
 
 def lines_with(program: str) -> list[tuple[str, list[str]]]:
-    """The words after `program` in each shell line of every document that runs it, with the page's name."""
-    found = []
-    for page in documents():
-        for line in shell_lines(page):
-            words = shlex.split(line, comments=True)
-            for place, word in enumerate(words):
-                if word == program or word.endswith(f"/{program}"):
-                    found.append((shown(page), words[place + 1 :]))
-                    break
-    return found
+    """The words after `program` in each shell line of every document that begins with it, with the page's name."""
+    starts = re.compile(rf"(?:[A-Z_]+=\S+ )*(?:\S*/)?{program}(?: |$)")
+    return [
+        (shown(page), shlex.split(line[match.end() :], comments=True))
+        for page in documents()
+        for line in shell_lines(page)
+        if (match := starts.match(line))
+    ]
 
 
 def resolve(arguments: list[str]) -> str | None:
