@@ -29,7 +29,7 @@ check: $(TEST_STAMP) ## lint, format, types, layers, size budget, documents
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-timing
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest tests/architecture -q
 
 format: $(TEST_STAMP) ## put the code into its form
