@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from muster.scim.binding import Binder, is_list
 from muster.scim.dialect import Dialect, Notes
 from muster.scim.errors import InvalidFilter, InvalidPath
 from muster.scim.expression import Filter, Path
-from muster.scim.filter import FilterParser, is_list
+from muster.scim.filter import FilterParser
 from muster.scim.grammar import Kind, Malformed, Token, Tokens, check_length, shown
 from muster.scim.names import Names
 from muster.scim.schema import Attribute, ResourceType
@@ -68,7 +69,7 @@ def _between_brackets(text: str, tokens: Tokens, names: Names, attribute: Attrib
     if opening.spaced or _INDEX.match(text, opening.position - 1):
         opening.expected("no space here, and a filter between the brackets: elements are not numbered")
     try:
-        return FilterParser(tokens, names).bracketed(attribute)
+        return FilterParser(tokens, Binder(names)).bracketed(attribute)
     except Malformed as error:
         raise InvalidFilter(f"The filter in the path cannot be used. {error}") from None
 
