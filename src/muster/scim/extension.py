@@ -22,7 +22,7 @@ _MAX_URN = 256
 _URN = re.compile(r"urn:[a-z0-9][a-z0-9-]{0,30}[a-z0-9](:[a-z0-9._~-]+)+\Z", re.IGNORECASE | re.ASCII)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9$_-]*\Z")
 _CREDENTIAL = re.compile(
-    r"password|passwd|passphrase|passcode|secret(?!ar)|totp|^hotp|otpseed|credential|recoverycode|backupcode"
+    r"password|passwd|passphrase|passcode|secret(?!ar)|totp|^hotp(seed|key)?$|otpseed|credential|recoverycode|backupcode"
     r"|(private|api|access|signing|encryption)key|(access|refresh|bearer|auth|session|id)token"
 )
 

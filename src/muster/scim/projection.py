@@ -48,7 +48,7 @@ class _Choice:
         in_extension = attribute.extension in only and self._usual(attribute)
         if attribute.path in only or in_extension or attribute.returned is Returned.ALWAYS:
             return _parts(attribute, lambda sub: sub.path in only or self._usual(sub))
-        if any(sub.path in only for sub in attribute.sub_attributes.values()):
+        if any(sub.path in only and not _hidden(sub) for sub in attribute.sub_attributes.values()):
             return _parts(attribute, lambda sub: sub.path in only or sub.returned is Returned.ALWAYS)
         return None
 
@@ -158,7 +158,9 @@ def _all_or_some(rules: _Rules, of: int) -> _Rule | None:
     return rules or None
 
 
+@lru_cache(maxsize=256)
 def _rules(resource_type: ResourceType, choice: _Choice) -> _Rules:
+    """Return what is kept of each attribute and extension; remembered, since a client asks the same again and again."""
     rules = dict(_each(resource_type.attributes.values(), choice))
     for extension in resource_type.extensions.values():
         rule = _all_or_some(_each(extension.attributes.values(), choice), len(extension.attributes))
