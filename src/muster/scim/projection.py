@@ -125,9 +125,10 @@ class Projection:
         """
         if self.is_default:
             return resource
-        if not sent:
+        promoted = _on_request(self.resource_type).intersection(sent)
+        if not promoted:
             return _kept(resource, self._rules)
-        choice = replace(self._choice, sent=frozenset(sent))
+        choice = replace(self._choice, sent=promoted)
         return _kept(resource, _rules(self.resource_type, choice))
 
 
@@ -140,6 +141,17 @@ def _default(resource_type: ResourceType) -> Projection:
         for attribute in resource_type.every_attribute()
     )
     return Projection(resource_type, is_default=whole, _choice=choice, _rules=_rules(resource_type, choice))
+
+
+@lru_cache(maxsize=256)
+def _on_request(resource_type: ResourceType) -> frozenset[str]:
+    """Return the lower-case names under which a client sends what is returned on request only."""
+    tops = [
+        attribute
+        for attribute in resource_type.every_attribute()
+        if any(part.returned is Returned.REQUEST for part in (attribute, *attribute.sub_attributes.values()))
+    ]
+    return frozenset(name.lower() for top in tops for name in (top.path, top.extension) if name)
 
 
 def _hidden(attribute: Attribute) -> bool:
