@@ -1,0 +1,122 @@
+"""The errors of the protocol, one class per `scimType` (RFC 7644 §3.12, Table 9).
+
+Law: a request that cannot be carried out raises exactly one of these; any other exception is a bug of ours.
+The detail says what was expected and, where it can, which attribute or position is meant; it never repeats a secret.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
+
+
+class ScimError(Exception):
+    """A refusal that the client is told about. `status` is the HTTP status, `scim_type` the RFC's word for it or None."""
+
+    status: ClassVar[int] = 400
+    scim_type: ClassVar[str | None] = None
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def body(self) -> dict[str, object]:
+        """Return the SCIM Error message (RFC 7644 §3.12); `status` is a string by the RFC."""
+        message: dict[str, object] = {"schemas": [ERROR_URN], "status": str(self.status)}
+        if self.scim_type:
+            message["scimType"] = self.scim_type
+        message["detail"] = self.detail
+        return message
+
+
+class InvalidFilter(ScimError):
+    """The filter is malformed, or compares in a way the attribute does not allow."""
+
+    scim_type = "invalidFilter"
+
+
+class TooMany(ScimError):
+    """The filter yields more results than the server is willing to work on."""
+
+    scim_type = "tooMany"
+
+
+class Uniqueness(ScimError):
+    """Another resource of the same connection has that value already."""
+
+    status = 409
+    scim_type = "uniqueness"
+
+
+class Mutability(ScimError):
+    """The change is not compatible with the attribute's mutability."""
+
+    scim_type = "mutability"
+
+
+class InvalidSyntax(ScimError):
+    """The body's structure is not that of the message expected."""
+
+    scim_type = "invalidSyntax"
+
+
+class InvalidPath(ScimError):
+    """The path of a PATCH operation is malformed or names no attribute."""
+
+    scim_type = "invalidPath"
+
+
+class NoTarget(ScimError):
+    """The path of a PATCH operation selects nothing."""
+
+    scim_type = "noTarget"
+
+
+class InvalidValue(ScimError):
+    """A value is missing, or not of the attribute's type."""
+
+    scim_type = "invalidValue"
+
+
+class InvalidVersion(ScimError):
+    """The protocol version in the path is not supported (`invalidVers`)."""
+
+    scim_type = "invalidVers"
+
+
+class Sensitive(ScimError):
+    """The request carries sensitive information in its URI (erratum 6893: status 403)."""
+
+    status = 403
+    scim_type = "sensitive"
+
+
+class NotFound(ScimError):
+    """No such resource, or none that this credential may know of."""
+
+    status = 404
+
+
+class Forbidden(ScimError):
+    """The operation is understood and refused."""
+
+    status = 403
+
+
+class PreconditionFailed(ScimError):
+    """The resource's version is not the one that `If-Match` names (RFC 7644 §3.14)."""
+
+    status = 412
+
+
+class PayloadTooLarge(ScimError):
+    """The body or the number of its parts is over a limit."""
+
+    status = 413
+
+
+class NotImplementedHere(ScimError):
+    """A part of the protocol that this server does not offer."""
+
+    status = 501
