@@ -1,0 +1,42 @@
+"""What an authenticated request may reach, and what a use case knows of the request it serves.
+
+Law: an `Access` is made by `authenticate` alone and carries the only store: there is no way to data without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from muster.directory.ports import NewId, Store
+from muster.directory.records import Actor, Connection, LogEntry
+from muster.scim.dialect import Dialect
+from muster.scim.schema import SchemaSet
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One connection's view of its organization, opened by a credential."""
+
+    connection: Connection
+    credential: str
+    expires: int  # microseconds since 1970
+    schemas: SchemaSet
+    dialect: Dialect
+    store: Store
+
+
+@dataclass(slots=True)
+class Request:
+    """One request as the use cases see it; `entry` makes the request log's entry that commits with a change."""
+
+    access: Access
+    id: str
+    now: int
+    new_id: NewId
+    entry: Callable[[], LogEntry]
+
+    @property
+    def actor(self) -> Actor:
+        """Return who asks, for the change row."""
+        return Actor(self.access.connection.id, self.access.credential, self.id)

@@ -1,0 +1,76 @@
+"""Create a user or a group (RFC 7644 §3.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from muster.directory.access import Request
+from muster.directory.document import dump
+from muster.directory.membership import Membership
+from muster.directory.ports import Transaction
+from muster.directory.records import Change, Operation, Row, StoredGroup, StoredUser
+from muster.directory.rows import new_row
+from muster.scim.keys import entries
+from muster.scim.members import AddMembers
+from muster.scim.schema import ResourceType
+from muster.scim.validate import Incoming
+
+
+async def create_user(request: Request, incoming: Incoming) -> StoredUser:
+    """Create the user with its account, and return it. Raises Uniqueness."""
+    resource_type = request.access.schemas.user
+    row = new_row(resource_type, request.new_id(), incoming.document, request.now)
+    account = request.new_id()
+
+    async def operation(transaction: Transaction) -> StoredUser:
+        await transaction.insert("User", row, entries(resource_type, incoming.document))
+        await transaction.add_account(account, row.id, row.active, request.now)
+        manager = row.manager and await transaction.user(row.manager)
+        await _record(transaction, request, resource_type, row, incoming.document)
+        stored = StoredUser(0, row.id, row.version, row.created, row.last_modified, row.document)
+        if isinstance(manager, StoredUser):
+            named = await transaction.user(row.id, with_groups=True)
+            return named or stored
+        return stored
+
+    return await request.access.store.write(operation)
+
+
+async def create_group(request: Request, incoming: Incoming) -> StoredGroup:
+    """Create the group with its members, and return it. Raises Uniqueness, InvalidValue (an unknown member)."""
+    resource_type = request.access.schemas.group
+    row = new_row(resource_type, request.new_id(), incoming.document, request.now)
+    members = incoming.members or ()
+
+    async def operation(transaction: Transaction) -> StoredGroup:
+        await transaction.insert("Group", row, entries(resource_type, incoming.document))
+        membership = Membership(transaction, row.id, request)
+        if members:
+            await membership.carry_out((AddMembers(members),))
+        after = {**incoming.document, **membership.after()}
+        await _record(transaction, request, resource_type, row, after)
+        return StoredGroup(0, row.id, 1, row.created, row.last_modified, row.document, len(membership.added))
+
+    return await request.access.store.write(operation, heavy=len(members) > HEAVY_MEMBERS)
+
+
+HEAVY_MEMBERS = 500
+"""More members than this in one request are not written on the event loop."""
+
+
+async def _record(
+    transaction: Transaction, request: Request, resource_type: ResourceType, row: Row, after: dict[str, Any]
+) -> None:
+    await transaction.log(request.entry())
+    await transaction.record(
+        Change(
+            time=request.now,
+            actor=request.actor,
+            operation=Operation.CREATE,
+            resource_type=resource_type.name,
+            resource=row.id,
+            version=row.version,
+            before=None,
+            after=dump(after),
+        )
+    )

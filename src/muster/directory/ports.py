@@ -1,0 +1,203 @@
+"""The ports: what the use cases need of a store, a clock and a source of ids.
+
+Law: a `Store` is bound to its scope when it is opened, and no verb takes an organization; everything of one operation
+happens in one `Transaction`, which commits all of it or nothing. Inside a transaction a use case awaits nothing but the
+transaction, so that a store may drive it without ever suspending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from muster.directory.records import (
+    Change,
+    Connection,
+    Credential,
+    Grant,
+    Kind,
+    LogEntry,
+    Member,
+    Organization,
+    Page,
+    QueryPlan,
+    Row,
+    Scope,
+    StoredGroup,
+    StoredUser,
+)
+from muster.scim.keys import Entry
+
+T = TypeVar("T")
+
+Clock = Callable[[], int]
+"""Return the time in microseconds since 1970 (UTC)."""
+
+NewId = Callable[[], str]
+"""Return a new, unguessable id of a user, group or account."""
+
+
+class StoreUnavailable(Exception):
+    """The store cannot answer now (busy past its deadline, or a commit failed); nothing of the operation was done."""
+
+
+class Transaction(Protocol):
+    """The verbs of one operation on one scope. Rows of another organization or owner do not exist for it."""
+
+    async def user(self, id: str, *, with_groups: bool = False) -> StoredUser | None:
+        """Return the user, or None; with its groups and its manager's name when they are asked for."""
+
+    async def group(self, id: str) -> StoredGroup | None:
+        """Return the group, or None."""
+
+    async def insert(self, kind: Kind, row: Row, entries: Collection[Entry]) -> None:
+        """Store a new resource. Raises `scim.errors.Uniqueness` naming the attribute that another resource has."""
+
+    async def update(
+        self, kind: Kind, row: Row, removed: Collection[Entry], added: Collection[Entry]
+    ) -> None:
+        """Store a resource anew, with the entries that differ. Raises `scim.errors.Uniqueness`."""
+
+    async def delete(self, kind: Kind, id: str, entries: Collection[Entry], now: int) -> Sequence[str]:
+        """Take a resource away: rows, entries, its members, its place in every group; keep a tombstone.
+
+        Returns the ids of the groups it was a direct member of; their versions have moved, lastModified is `now`.
+        """
+
+    async def touch_group(self, id: str, now: int) -> int:
+        """Move the version of a group whose members changed; return the new version."""
+
+    async def kinds(self, ids: Collection[str]) -> Mapping[str, Kind]:
+        """Return which of these ids are users or groups of this scope."""
+
+    async def tombstones(self, ids: Collection[str]) -> Collection[str]:
+        """Return which of these ids are deleted users of this scope."""
+
+    async def add_members(
+        self, group: str, members: Mapping[str, Kind], now: int, request: str
+    ) -> Sequence[str]:
+        """Add members; return the ids that were not members before."""
+
+    async def add_pending(self, group: str, ids: Collection[str], now: int) -> Sequence[str]:
+        """Note deleted users as pending members; return the ids that are new."""
+
+    async def remove_members(self, group: str, ids: Collection[str]) -> Sequence[str]:
+        """Remove members, pending ones too; return the ids that were members."""
+
+    async def remove_kind(self, group: str, kind: Kind | None) -> Sequence[str]:
+        """Remove all members (None: pending ones too), or those of one kind; return their ids."""
+
+    async def member_ids(self, group: str) -> Mapping[str, Kind]:
+        """Return all direct members of a group: only for steps that must see them all."""
+
+    async def are_members(self, group: str, ids: Collection[str]) -> Collection[str]:
+        """Return which of these ids are direct members of the group."""
+
+    async def reaches(self, groups: Collection[str], target: str) -> bool:
+        """Tell whether `target` is one of `groups` or inside them, however deep: adding them to it would be a cycle."""
+
+    async def add_account(self, id: str, user: str, active: bool, now: int) -> None:
+        """Create the account of a new user."""
+
+    async def set_account(self, user: str, status: str, now: int, *, revoke: bool) -> None:
+        """Set the account's status; with `revoke` its `revoked_before` moves to `now`, never backward."""
+
+    async def record(self, change: Change) -> int:
+        """Write the change row and return its sequence number: the last verb of an operation that changed something."""
+
+    async def log(self, entry: LogEntry) -> None:
+        """Write the request log's entry together with the change."""
+
+
+class Store(Protocol):
+    """The data of one scope."""
+
+    async def user(self, id: str, *, with_groups: bool = True) -> StoredUser | None:
+        """Return the user, or None. One indexed read, never waiting for a writer or a thread."""
+
+    async def group(self, id: str) -> StoredGroup | None:
+        """Return the group, or None. One indexed read."""
+
+    async def members(self, group: str, *, display: bool) -> Sequence[Member]:
+        """Return the direct members of a group in the order they came."""
+
+    async def query(self, plan: QueryPlan) -> Page:
+        """Answer a query: equality on a unique attribute as one indexed read, all else on a reader with a deadline."""
+
+    async def write(self, operation: Callable[[Transaction], Awaitable[T]], *, heavy: bool = False) -> T:
+        """Run one operation in a transaction and return its result once it is committed and synced.
+
+        Whatever the operation raises undoes all it did, and is raised here after the commit of its batch. `heavy` says
+        that it may take long (a large group): it then does not run on the event loop.
+        """
+
+
+class Administration(Protocol):
+    """The verbs on organizations, connections, credentials and schemas within one transaction, for one organization."""
+
+    async def add_connection(self, connection: Connection) -> None:
+        """Store a new connection."""
+
+    async def next_owner(self) -> int:
+        """Return a number that no connection of the organization has had: what its rows will carry."""
+
+    async def connection(self, id: str) -> Connection | None:
+        """Return the connection, or None."""
+
+    async def add_credential(self, credential: Credential) -> None:
+        """Store a new credential."""
+
+    async def credential(self, id: str) -> Credential | None:
+        """Return the credential, or None."""
+
+    async def revoke_credential(self, id: str, now: int) -> None:
+        """Mark the credential as revoked."""
+
+    async def add_schema(self, id: str, document: bytes, now: int) -> None:
+        """Store a custom schema under its lower-case URN; the organization's schema version moves."""
+
+    async def record(self, change: Change) -> int:
+        """Write the change row and return its sequence number."""
+
+
+class Database(Protocol):
+    """A whole database: opens stores, and reads what comes before an organization is known."""
+
+    def store(self, scope: Scope, *, nested: bool) -> Store:
+        """Open the store of one scope; `nested`: the organization has groups in groups."""
+
+    def generation(self) -> int:
+        """Return a number that has changed if anything may have been committed since it was last asked."""
+
+    async def grant(self, organization: int, credential: str) -> Grant | None:
+        """Return the credential with its connection and organization, or None."""
+
+    async def schemas(self, organization: int) -> Sequence[bytes]:
+        """Return the custom schema documents of an organization, oldest first."""
+
+    async def add_organization(self, organization: Organization, change: Change) -> None:
+        """Store a new organization with its first change. Raises `ValueError` when the name is taken."""
+
+    async def organization_named(self, name: str) -> Organization | None:
+        """Return the organization with that name, or None."""
+
+    async def organizations(self) -> Sequence[Organization]:
+        """Return all organizations by name."""
+
+    async def connections(self) -> Sequence[Connection]:
+        """Return the connections of all organizations, oldest first."""
+
+    async def connection(self, organization: int, id: str) -> Connection | None:
+        """Return the connection, or None."""
+
+    async def credentials(self, organization: int, connection: str) -> Sequence[Credential]:
+        """Return the credentials of a connection, oldest first."""
+
+    async def administer(self, organization: int, operation: Callable[[Administration], Awaitable[T]]) -> T:
+        """Run one administrative operation of an organization in a transaction."""
+
+    def log(self, entry: LogEntry) -> None:
+        """Keep a log entry of a read or a refusal; written within a second, counted when too many."""
+
+    async def close(self) -> None:
+        """Write what is waiting, and close."""

@@ -1,0 +1,83 @@
+"""Query users, groups, or both (RFC 7644 §3.4.2)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from muster.directory.access import Access
+from muster.directory.records import Page, QueryPlan
+from muster.scim.characteristics import Returned, Type
+from muster.scim.errors import InvalidPath, InvalidValue
+from muster.scim.filter import parse_filter
+from muster.scim.page import Query
+from muster.scim.path import parse_path
+from muster.scim.projection import Projection
+from muster.scim.schema import Attribute, ResourceType
+
+
+class Part(NamedTuple):
+    """The part of an answer that is of one resource type."""
+
+    resource_type: ResourceType
+    projection: Projection
+    page: Page
+
+
+async def query(access: Access, resource_type: ResourceType, request: Query) -> Part:
+    """Answer a query of one resource type. Raises InvalidFilter, InvalidPath, InvalidValue."""
+    projection = Projection.parse(request.attributes, request.excluded, resource_type)
+    plan = _plan(access, resource_type, request, projection, all_types=False)
+    return Part(resource_type, projection, await access.store.query(plan))
+
+
+async def query_all(access: Access, request: Query) -> list[Part]:
+    """Answer a query over all resource types: users first, then groups (RFC 7644 §3.4.2.1)."""
+    if request.sort_by is not None:
+        raise InvalidValue(
+            "sortBy: sort within /Users or /Groups; a query over all resource types has no common order."
+        )
+    parts: list[Part] = []
+    offset, limit = request.start_index - 1, request.count
+    for resource_type in access.schemas.resource_types:
+        projection = Projection.parse(request.attributes, request.excluded, resource_type)
+        plan = _plan(access, resource_type, request, projection, all_types=True)
+        page = await access.store.query(plan._replace(offset=offset, limit=limit))
+        parts.append(Part(resource_type, projection, page))
+        offset = max(0, offset - page.total)
+        limit -= len(page.resources)
+    return parts
+
+
+def _plan(
+    access: Access, resource_type: ResourceType, request: Query, projection: Projection, *, all_types: bool
+) -> QueryPlan:
+    condition = None
+    if request.filter is not None:
+        condition = parse_filter(request.filter, resource_type, access.dialect, all_types=all_types)
+    return QueryPlan(
+        resource_type=resource_type,
+        filter=condition,
+        sort=_sort_attribute(access, resource_type, request.sort_by) if request.sort_by else None,
+        descending=request.descending,
+        offset=request.start_index - 1,
+        limit=request.count,
+        with_groups=projection.wants("groups"),
+        with_members=projection.wants("members"),
+    )
+
+
+def _sort_attribute(access: Access, resource_type: ResourceType, name: str) -> Attribute:
+    """Return the simple attribute that `sortBy` names (RFC 7644 §3.4.2.3). Raises InvalidPath, InvalidValue."""
+    path = parse_path(name, resource_type, access.dialect)
+    if path.attribute is None or path.filter is not None:
+        raise InvalidPath(
+            f"sortBy: name an attribute, such as userName or name.familyName, not {name[:64]!r}."
+        )
+    attribute = path.sub or path.attribute
+    if attribute.type is Type.COMPLEX and attribute.multi_valued and attribute.value_attribute:
+        attribute = attribute.value_attribute
+    if attribute.type is Type.COMPLEX:
+        raise InvalidPath(f"sortBy: {attribute.path} is complex; name one of its sub-attributes.")
+    if attribute.returned is Returned.NEVER or path.attribute.path in ("members", "groups"):
+        raise InvalidValue(f"sortBy: {attribute.path} has no order to sort by.")
+    return attribute

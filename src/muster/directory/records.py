@@ -1,0 +1,213 @@
+"""The values that pass between the use cases and a store.
+
+Law: plain, immutable data; times are microseconds since 1970 (UTC); documents are JSON bytes without `id`, `meta`,
+`groups` and `members`, so that an answer can be put together around them without parsing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, NamedTuple
+
+from muster.scim.expression import Filter
+from muster.scim.keys import Entry
+from muster.scim.schema import Attribute, ResourceType
+
+Kind = Literal["User", "Group"]
+Provider = Literal["okta", "entra", "jumpcloud", "onelogin", "ping", "google", "generic"]
+
+LOCAL_OWNER = 0
+
+
+class Scope(NamedTuple):
+    """What a store is opened for: an organization, and the owner (a connection's number) whose rows are visible."""
+
+    organization: int
+    owner: int
+
+
+class GroupOf(NamedTuple):
+    """A group that a user is in; `direct` is False when only through another group (RFC 7643 §4.1.2)."""
+
+    id: str
+    display: str
+    direct: bool
+
+
+class StoredUser(NamedTuple):
+    """A user as stored, with what is derived at the same moment: its groups and its manager's displayName."""
+
+    row: int
+    id: str
+    version: int
+    created: int
+    last_modified: int
+    document: bytes
+    groups: tuple[GroupOf, ...] = ()
+    manager_name: str | None = None
+    manager_known: bool = False
+
+
+class StoredGroup(NamedTuple):
+    """A group as stored; `members` is how many direct members it has."""
+
+    row: int
+    id: str
+    version: int
+    created: int
+    last_modified: int
+    document: bytes
+    members: int
+
+
+Stored = StoredUser | StoredGroup
+
+
+class Member(NamedTuple):
+    """A direct member of a group; `display` is the member's displayName (or userName), None when not asked for."""
+
+    value: str
+    type: Kind
+    display: str | None
+
+
+class Row(NamedTuple):
+    """What a write stores of a user or a group beside its entries; `active` and `manager` are a user's."""
+
+    id: str
+    version: int
+    created: int
+    last_modified: int
+    name_key: str
+    external_id: str | None
+    document: bytes
+    active: bool = True
+    manager: str | None = None
+
+
+class QueryPlan(NamedTuple):
+    """A query of one resource type, bound and checked: `offset` from 0, `limit` rows; `sort` None is (created, row)."""
+
+    resource_type: ResourceType
+    filter: Filter | None
+    sort: Attribute | None
+    descending: bool
+    offset: int
+    limit: int
+    with_groups: bool  # of users
+    with_members: bool  # of groups
+
+
+class Page(NamedTuple):
+    """A page of a query: how many match in all, and the rows asked for; `members` by group id where asked for."""
+
+    total: int
+    resources: Sequence[Stored]
+    members: Mapping[str, Sequence[Member]]
+
+
+class Operation(StrEnum):
+    """What a change did."""
+
+    CREATE = "create"
+    REPLACE = "replace"
+    MODIFY = "modify"
+    DELETE = "delete"
+    RESTORE = "restore"
+    ROTATE = "rotate"
+    REVOKE = "revoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: the connection and credential that a request came with; None for the command line."""
+
+    connection: str | None
+    credential: str | None
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One committed write. `before` and `after` hold only what changed, as JSON; None where there is nothing."""
+
+    time: int
+    actor: Actor
+    operation: Operation
+    resource_type: str
+    resource: str
+    version: int | None
+    before: bytes | None
+    after: bytes | None
+
+
+class LogEntry(NamedTuple):
+    """One request and its answer, redacted (never a credential, never a password)."""
+
+    organization: int
+    connection: str
+    credential: str | None
+    request: str
+    time: int
+    duration: int
+    method: str
+    target: str
+    status: int
+    scim_type: str | None
+    detail: str | None
+    notes: bytes | None
+    body: bytes | None
+    repeated: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """An API key without its secret; `hash` is the SHA-256 of the whole key."""
+
+    organization: int
+    id: str
+    connection: str
+    hash: bytes
+    last_four: str
+    created: int
+    expires: int
+    revoked: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One IdP's set-up in one organization; `owner` is the number its rows carry."""
+
+    organization: int
+    id: str
+    owner: int
+    provider: str
+    strict: bool
+    created: int
+    users: int = 0
+    groups: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A customer of the platform: the tenancy boundary."""
+
+    organization: int
+    name: str
+    created: int
+    schema_version: int
+    nested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A credential with the connection and organization it opens: what authentication reads in one go."""
+
+    credential: Credential
+    connection: Connection
+    organization: Organization
+
+
+EntryChange = tuple[Sequence[Entry], Sequence[Entry]]

@@ -1,0 +1,80 @@
+"""From a document to what a write stores of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from muster.directory.document import dump
+from muster.directory.records import Kind, Row, Stored, StoredUser
+from muster.scim.keys import Entry, attribute_entries, entries
+from muster.scim.schema import ENTERPRISE_USER, ResourceType
+from muster.scim.value import exact, fold
+
+NAMING = {"User": "userName", "Group": "displayName"}
+
+
+class Difference(NamedTuple):
+    """The index entries that a change takes away and brings."""
+
+    removed: set[Entry]
+    added: set[Entry]
+
+
+def kind_of(resource_type: ResourceType) -> Kind:
+    """Return the kind of rows a resource type is stored as."""
+    return "User" if resource_type.name == "User" else "Group"
+
+
+def new_row(resource_type: ResourceType, id: str, document: Mapping[str, Any], now: int) -> Row:
+    """Return the row of a new resource: version 1, created and modified now."""
+    return _row(resource_type, id, document, version=1, created=now, now=now)
+
+
+def next_row(resource_type: ResourceType, stored: Stored, document: Mapping[str, Any], now: int) -> Row:
+    """Return the row of a changed resource: the next version."""
+    version = stored.version + 1
+    return _row(resource_type, stored.id, document, version=version, created=stored.created, now=now)
+
+
+def _row(
+    resource_type: ResourceType, id: str, document: Mapping[str, Any], *, version: int, created: int, now: int
+) -> Row:
+    external_id = document.get("externalId")
+    return Row(
+        id=id,
+        version=version,
+        created=created,
+        last_modified=max(now, created),
+        name_key=fold(document[NAMING[resource_type.name]]),
+        external_id=exact(external_id) if external_id is not None else None,
+        document=dump(document),
+        active=document.get("active") is not False,
+        manager=document.get(ENTERPRISE_USER, {}).get("manager", {}).get("value"),
+    )
+
+
+def stored_user(row: Row, before: StoredUser) -> StoredUser:
+    """Return the user as it is after a change, with what was derived before; nothing is read again."""
+    return before._replace(version=row.version, last_modified=row.last_modified, document=row.document)
+
+
+def entry_difference(
+    resource_type: ResourceType, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Difference:
+    """Return which entries differ between two documents, looking only at the attributes that do."""
+    removed: set[Entry] = set()
+    added: set[Entry] = set()
+    for name in before.keys() | after.keys():
+        was, now = before.get(name), after.get(name)
+        if was != now or type(was) is not type(now):
+            removed |= _of(resource_type, name, was)
+            added |= _of(resource_type, name, now)
+    return Difference(removed - added, added - removed)
+
+
+def _of(resource_type: ResourceType, name: str, value: Any) -> set[Entry]:
+    if value is None:
+        return set()
+    attribute = resource_type.attribute(name)
+    return attribute_entries(attribute, value) if attribute else entries(resource_type, {name: value})
