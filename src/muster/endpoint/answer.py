@@ -1,0 +1,95 @@
+"""Answers as values, and the one place that turns an error into a SCIM Error (RFC 7644 §3.12).
+
+Law: nothing is sent that was not an `Answer`; an answer never carries a traceback, SQL or a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import orjson
+
+from muster.scim.errors import ScimError
+from muster.scim.message import SCIM_MEDIA_TYPE
+
+Header = tuple[bytes, bytes]
+
+_CONTENT_TYPE: Header = (b"content-type", f"{SCIM_MEDIA_TYPE}; charset=utf-8".encode())
+_NO_STORE: Header = (b"cache-control", b"no-store")
+
+
+class Answer(NamedTuple):
+    """Status, the body (b"" for none), headers beyond the common ones, and the error it tells of, if any."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[Header, ...] = ()
+    error: ScimError | None = None
+
+
+class MethodNotAllowed(ScimError):
+    """The route exists, the method does not (RFC 9110 §15.5.6)."""
+
+    status = 405
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__(f"This address takes {', '.join(allowed)}.")
+        self.allowed = ", ".join(allowed)
+
+
+class Unauthorized(ScimError):
+    """No credential, or one that opens nothing; `challenge` is the value of WWW-Authenticate (RFC 6750 §3)."""
+
+    status = 401
+
+    def __init__(self, detail: str, challenge: str = 'Bearer realm="SCIM"') -> None:
+        super().__init__(detail)
+        self.challenge = challenge
+
+
+class UnsupportedMediaType(ScimError):
+    """The body is not JSON by its Content-Type."""
+
+    status = 415
+
+
+class TooManyRequests(ScimError):
+    """More requests under way for one organization than it may have; come back in a second."""
+
+    status = 429
+
+
+class Unavailable(ScimError):
+    """The database cannot answer now; nothing was done."""
+
+    status = 503
+
+
+class InternalError(ScimError):
+    """A bug of ours; the detail is the correlation id and nothing else."""
+
+    status = 500
+
+
+def failure(error: ScimError) -> Answer:
+    """Return the SCIM Error answer of an error."""
+    headers: tuple[Header, ...] = ()
+    match error:
+        case MethodNotAllowed():
+            headers = ((b"allow", error.allowed.encode()),)
+        case Unauthorized():
+            headers = ((b"www-authenticate", error.challenge.encode()),)
+        case TooManyRequests() | Unavailable():
+            headers = ((b"retry-after", b"1"),)
+    return Answer(error.status, orjson.dumps(error.body()), headers, error=error)
+
+
+def common_headers(answer: Answer, request_id: str) -> list[Header]:
+    """Return all headers of an answer."""
+    headers = [(b"x-request-id", request_id.encode()), _NO_STORE, *answer.headers]
+    if answer.body:
+        headers.append(_CONTENT_TYPE)
+    if answer.status not in (204, 304):
+        headers.append((b"content-length", b"%d" % len(answer.body)))
+    return headers

@@ -1,0 +1,108 @@
+"""The ASGI application of the SCIM endpoint: locate, authenticate, match, operate, answer.
+
+Law: whatever bytes come in, what goes out is a 2xx, a 304 or a SCIM Error (design law 12).
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from muster.directory.access import Access
+from muster.directory.authenticate import Authenticator
+from muster.directory.ports import Database, StoreUnavailable
+from muster.endpoint.admission import Admission
+from muster.endpoint.answer import Answer, InternalError, Unauthorized, Unavailable, common_headers, failure
+from muster.endpoint.body import Disconnected
+from muster.endpoint.decode import parameters, segments
+from muster.endpoint.exchange import Exchange
+from muster.endpoint.routes import Target, locate, match
+from muster.endpoint.scope import Headers, Receive, Scope, Send, raw_path
+from muster.endpoint.surroundings import Surroundings
+from muster.scim.errors import InvalidSyntax, NotFound, ScimError
+
+_log = structlog.get_logger("muster.endpoint")
+
+_MISSING = "Send the connection's API key as `Authorization: Bearer mst_…`."
+_REFUSED = "The API key is not valid for this address: it is mistyped, expired or revoked."
+
+
+class Endpoint:
+    """Serves `/scim/…` of one database."""
+
+    def __init__(self, database: Database, surroundings: Surroundings) -> None:
+        self._database = database
+        self._world = surroundings
+        self._authenticator = Authenticator(database, surroundings.clock)
+        self._admission = Admission(surroundings.most_in_flight)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        request_id = self._world.new_request_id()
+        try:
+            answer = await self._answer(scope, receive, request_id)
+        except Disconnected:
+            return
+        headers = common_headers(answer, request_id)
+        body = b"" if scope["method"] == "HEAD" else answer.body
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
+        try:
+            exchange = await self._open(scope, receive, request_id)
+        except ScimError as error:
+            return failure(error)
+        except StoreUnavailable:
+            return failure(Unavailable("The database cannot be read now; try again."))
+        except Exception:  # noqa: BLE001 - the last resort: a SCIM Error, never a traceback
+            return _bug(request_id)
+        answer = await self._operate(exchange, scope)
+        if exchange.method == "GET" or answer.error is not None:  # writes log themselves, with their change
+            self._database.log(exchange.entry(answer.status, answer.error))
+        return answer
+
+    async def _open(self, scope: Scope, receive: Receive, request_id: str) -> Exchange:
+        """Authenticate the request. Raises NotFound, InvalidVersion, Unauthorized, InvalidSyntax."""
+        target = locate(segments(raw_path(scope)))
+        headers = Headers.read(scope["headers"])
+        access = await self._authenticate(headers, target)
+        exchange = Exchange(access, self._world, request_id, scope, headers, receive)
+        exchange.route = target.rest
+        return exchange
+
+    async def _authenticate(self, headers: Headers, target: Target) -> Access:
+        """Every indicator of the connection agrees, or there is nothing here (R279)."""
+        if not headers.authorizations:
+            raise Unauthorized(_MISSING)
+        if len(headers.authorizations) > 1:
+            raise InvalidSyntax("Send one Authorization header; the request has several.")
+        scheme, _, api_key = headers.authorizations[0].decode("latin-1").partition(" ")
+        access = await self._authenticator.access(api_key.strip()) if scheme.lower() == "bearer" else None
+        if access is None:
+            raise Unauthorized(_REFUSED, 'Bearer realm="SCIM", error="invalid_token"')
+        if target.connection is not None and target.connection != access.connection.id:
+            raise NotFound("There is nothing at this address for this API key.")
+        return access
+
+    async def _operate(self, exchange: Exchange, scope: Scope) -> Answer:
+        organization = exchange.access.connection.organization
+        try:
+            route = match(exchange.route, exchange.method)
+            exchange.id = route.id
+            if scope["query_string"]:
+                exchange.parameters = parameters(scope["query_string"])
+            with self._admission.entered(organization, exchange.method):
+                return await route.handler(exchange)
+        except ScimError as error:
+            return failure(error)
+        except StoreUnavailable:
+            return failure(Unavailable("The database cannot take this now; nothing was done, try again."))
+        except Disconnected:
+            raise
+        except Exception:  # noqa: BLE001 - the last resort: a SCIM Error, never a traceback
+            return _bug(exchange.request_id)
+
+
+def _bug(request_id: str) -> Answer:
+    _log.exception("unexpected error", request=request_id)
+    return failure(InternalError(f"Something went wrong here; the operator finds it under {request_id}."))

@@ -1,0 +1,122 @@
+"""One request on its way through an operation: what came in, and whose it is.
+
+Law: it is made after authentication, from an `Access`; an operation reads the request through it and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from muster.directory.access import Access, Request
+from muster.directory.condition import Condition
+from muster.directory.document import dump
+from muster.directory.records import LogEntry
+from muster.endpoint.body import read_body, read_json
+from muster.endpoint.encode import Encoder
+from muster.endpoint.redact import redacted_body, redacted_target
+from muster.endpoint.scope import Headers, Receive, Scope, raw_path
+from muster.endpoint.surroundings import Surroundings
+from muster.scim.dialect import Notes
+from muster.scim.errors import ScimError
+from muster.scim.page import Query
+from muster.scim.projection import Projection
+from muster.scim.schema import ResourceType
+
+_WHOLE = Query()
+
+
+class Exchange:
+    """A request with its access. `route` is the path after `v2`, `id` its last segment where the route has one."""
+
+    __slots__ = (
+        "_body",
+        "_receive",
+        "_scope",
+        "_surroundings",
+        "access",
+        "encoder",
+        "headers",
+        "id",
+        "method",
+        "notes",
+        "now",
+        "parameters",
+        "request_id",
+        "route",
+    )
+
+    def __init__(
+        self,
+        access: Access,
+        surroundings: Surroundings,
+        request_id: str,
+        scope: Scope,
+        headers: Headers,
+        receive: Receive,
+    ) -> None:
+        self.access = access
+        self.encoder = Encoder(access, surroundings.base(access.connection))
+        self.request_id = request_id
+        self.method: str = scope["method"]
+        self.headers = headers
+        self.parameters: list[tuple[str, str]] = []
+        self.route: list[str] = []
+        self.id = ""
+        self.now = surroundings.clock()
+        self.notes = Notes()
+        self._scope = scope
+        self._surroundings = surroundings
+        self._receive = receive
+        self._body = b""
+
+    def query(self) -> Query:
+        """Return the query parameters (RFC 7644 §3.4.2, §3.9). Raises InvalidSyntax, InvalidValue, InvalidFilter."""
+        return Query.from_parameters(self.parameters) if self.parameters else _WHOLE
+
+    def projection(self, resource_type: ResourceType) -> Projection:
+        """Return what of a resource is to be answered (RFC 7644 §3.9). Raises InvalidSyntax."""
+        query = self.query()
+        return Projection.parse(query.attributes, query.excluded, resource_type)
+
+    async def json(self, limit: int) -> Any:
+        """Return the JSON value of the body of at most `limit` bytes."""
+        self._body = await read_body(self.headers, self._receive, limit)
+        return await read_json(self._body)
+
+    def if_match(self) -> Condition | None:
+        """Return the version that a write is meant for, or None."""
+        return Condition.parse(self.headers.if_match) if self.headers.if_match else None
+
+    def not_modified(self, version: int) -> bool:
+        """Whether the client has that version already (If-None-Match, R135)."""
+        header = self.headers.if_none_match
+        return header is not None and Condition.parse(header).holds(version)
+
+    def request(self, status: int) -> Request:
+        """Return the request as the use cases see it; `status` is what it is answered with when it succeeds."""
+        return Request(
+            access=self.access,
+            id=self.request_id,
+            now=self.now,
+            new_id=self._surroundings.new_id,
+            entry=lambda: self.entry(status, None),
+        )
+
+    def entry(self, status: int, error: ScimError | None) -> LogEntry:
+        """Return the request log's entry of this request and its answer."""
+        notes = [(note.rule, note.where) for note in self.notes.items]
+        return LogEntry(
+            self.access.connection.organization,
+            self.access.connection.id,
+            self.access.credential,
+            self.request_id,
+            self.now,
+            self._surroundings.clock() - self.now,
+            self.method,
+            redacted_target(raw_path(self._scope), self._scope["query_string"]),
+            status,
+            error.scim_type if error else None,
+            error.detail if error else None,
+            dump(notes) if notes else None,
+            redacted_body(self._body) if self._body else None,
+        )
