@@ -1,0 +1,145 @@
+"""Putting the parts together: the one place that knows which store, which clock, which ids.
+
+Law: what is made here is passed on as arguments; nothing below reads environment, clock or randomness by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+
+from muster.directory.connections import create_connection
+from muster.directory.identifiers import NewKey
+from muster.directory.organizations import create_organization
+from muster.directory.ports import Database
+from muster.directory.records import Connection
+from muster.directory.world import World
+from muster.endpoint.answer import failure
+from muster.endpoint.application import Endpoint
+from muster.endpoint.scope import Receive, Scope, Send
+from muster.endpoint.surroundings import Surroundings
+from muster.guard import die_with_parent
+from muster.scim.errors import NotFound
+from muster.settings import Settings
+from muster.store.sqlite import open_database
+from muster.telemetry import configure_logging
+
+EXAMPLE_ORGANIZATION = "example"
+
+_log = structlog.get_logger("muster")
+
+
+def now() -> int:
+    """Return the time in microseconds since 1970 (UTC)."""
+    return time.time_ns() // 1000
+
+
+def new_id() -> str:
+    """Return a new id of a user, group or account: a random UUID."""
+    return str(uuid.uuid4())
+
+
+def request_ids() -> Callable[[], str]:
+    """Return a source of request ids, unique over processes and cheap: a random prefix and a counter."""
+    prefix, numbers = secrets.token_hex(5), itertools.count(1)
+    return lambda: f"{prefix}-{next(numbers):x}"
+
+
+def world() -> World:
+    """Return the real outside for the use cases of administration."""
+    return World(now, secrets.token_bytes, request_ids())
+
+
+def open_for_commands(settings: Settings) -> Database:
+    """Open the database beside a server that may be running. Raises StoreError."""
+    return open_database(settings.database_path, clock=now, serving=False)
+
+
+def prepare(settings: Settings) -> tuple[Connection, NewKey] | None:
+    """Create or migrate the database as the only server of it; on an empty one create the example organization.
+
+    Returns the example's connection with its API key when it was created now. Raises StoreError.
+    """
+    return asyncio.run(_prepare(settings))
+
+
+async def _prepare(settings: Settings) -> tuple[Connection, NewKey] | None:
+    database = open_database(settings.database_path, clock=now, serving=True)
+    try:
+        if await database.organizations():
+            return None
+        outside = world()
+        await create_organization(database, outside, EXAMPLE_ORGANIZATION)
+        connection, _, key = await create_connection(
+            database, outside, EXAMPLE_ORGANIZATION, "generic", strict=False
+        )
+        return connection, key
+    finally:
+        await database.close()
+
+
+def scim_base(settings: Settings, connection: Connection) -> str:
+    """Return the SCIM base URL of a connection: what an IT admin pastes into the IdP."""
+    return f"{settings.base}/scim/{connection.id}/v2"
+
+
+def endpoint(database: Database, settings: Settings) -> Endpoint:
+    """Return the SCIM endpoint over an open database."""
+    surroundings = Surroundings(now, new_id, request_ids(), settings.base, settings.most_in_flight)
+    return Endpoint(database, surroundings)
+
+
+class Application:
+    """The whole ASGI application of one worker: opens the database when the server starts, closes it when it stops."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._database: Database | None = None
+        self._endpoint: Endpoint | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request, or the server's own start and stop."""
+        if scope["type"] == "http" and self._endpoint is not None:
+            if scope["path"].startswith("/scim"):
+                await self._endpoint(scope, receive, send)
+            else:
+                await _nothing_here(send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            self._database = open_database(self._settings.database_path, clock=now, serving=True)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the server must not start, and say why
+            _log.exception("cannot start")
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        self._endpoint = endpoint(self._database, self._settings)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._database.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _nothing_here(send: Send) -> None:
+    answer = failure(NotFound("There is nothing at this address; SCIM is under /scim/."))
+    headers = [(b"content-type", b"application/scim+json; charset=utf-8")]
+    headers.append((b"content-length", b"%d" % len(answer.body)))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def application() -> Application:
+    """Return the application of a worker process; its settings come through the environment from `muster serve`."""
+    configure_logging()
+    if os.environ.get("MUSTER_WORKER"):
+        die_with_parent()
+    return Application(Settings())

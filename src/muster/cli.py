@@ -1,0 +1,277 @@
+"""The program: `muster serve` and the commands of administration.
+
+Law: a command is a thin layer over a use case; errors are one line on stderr, exit code 2 for usage, else 1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import pydantic
+
+from muster import __version__
+from muster.bootstrap import open_for_commands, scim_base, world
+from muster.directory.connections import PROVIDERS, connection_by_id, create_connection
+from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
+from muster.directory.identifiers import NewKey
+from muster.directory.organizations import Refused, add_schema, create_organization
+from muster.directory.ports import Database, StoreUnavailable
+from muster.directory.records import Connection, Credential
+from muster.scim.errors import ScimError
+from muster.scim.value import moment
+from muster.serve import announce, check_address, run
+from muster.settings import Settings
+from muster.store.connection import StoreError
+
+T = TypeVar("T")
+Shown = dict[str, Any]
+
+
+def settings_of(**given: Any) -> Settings:
+    """Return the settings: what was given on the command line, else the environment. Raises click.ClickException."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise click.ClickException(f"MUSTER_{name}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def carry_out(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Run a use case on the database. Raises click.ClickException with its one line."""
+
+    async def run() -> T:
+        database = open_for_commands(settings)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(run())
+    except (Refused, StoreError) as error:
+        raise click.ClickException(str(error)) from None
+    except ScimError as error:
+        raise click.ClickException(error.detail) from None
+    except StoreUnavailable as error:
+        raise click.ClickException(f"The database is busy: {error}. Try again.") from None
+
+
+def show(result: Shown | list[Shown], as_json: bool) -> None:
+    """Print a result: JSON for programs, aligned lines for people."""
+    if as_json:
+        click.echo(json.dumps(result, indent=2))
+        return
+    for item in result if isinstance(result, list) else [result]:
+        width = max(len(name) for name in item)
+        for name, value in item.items():
+            click.echo(f"{name.replace('_', ' '):{width}}  {_text(value)}")
+        click.echo()
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else str(value)
+
+
+def common(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that all of them have."""
+    command = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
+    return click.option(
+        "--database", metavar="URL", help="The database, as sqlite:///path (MUSTER_DATABASE)."
+    )(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="muster")
+def main() -> None:
+    """Muster receives users and groups from identity providers over SCIM 2.0."""
+
+
+@main.command()
+@click.option("--host", metavar="ADDRESS", help="The address to listen on (MUSTER_HOST; 127.0.0.1).")
+@click.option("--port", type=int, help="The port to listen on (MUSTER_PORT; 8080).")
+@click.option("--database", metavar="URL", help="The database, as sqlite:///path (MUSTER_DATABASE).")
+@click.option(
+    "--public-url", metavar="URL", help="The address that the world knows us by (MUSTER_PUBLIC_URL)."
+)
+def serve(host: str | None, port: int | None, database: str | None, public_url: str | None) -> None:
+    """Serve SCIM from one SQLite file; create what is needed."""
+    settings = settings_of(host=host, port=port, database=database, public_url=public_url)
+    check_address(settings)
+    try:
+        announce(settings)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+    run(settings)
+
+
+@main.group()
+def organization() -> None:
+    """The customers of the platform."""
+
+
+@organization.command("create")
+@click.argument("name")
+@common
+def organization_create(name: str, database: str | None, as_json: bool) -> None:
+    """Create the organization NAME."""
+    settings = settings_of(database=database)
+    created = carry_out(settings, lambda database: create_organization(database, world(), name))
+    show({"organization": created.name, "created": moment(created.created)}, as_json)
+
+
+@main.group()
+def connection() -> None:
+    """The IdPs' set-ups."""
+
+
+@connection.command("create")
+@click.option("--organization", "organization_name", required=True, metavar="NAME")
+@click.option("--provider", required=True, type=click.Choice(PROVIDERS))
+@click.option("--strict", is_flag=True, help="RFC 7643 and RFC 7644 to the letter: no tolerance for clients.")
+@common
+def connection_create(
+    organization_name: str, provider: Any, strict: bool, database: str | None, as_json: bool
+) -> None:
+    """Create a connection with its first API key, which is shown this once."""
+    settings = settings_of(database=database)
+    made, credential, key = carry_out(
+        settings,
+        lambda database: create_connection(database, world(), organization_name, provider, strict=strict),
+    )
+    shown = _connection(settings, made) | {"organization": organization_name} | _key(credential, key)
+    show(shown, as_json)
+
+
+@connection.command("list")
+@common
+def connection_list(database: str | None, as_json: bool) -> None:
+    """List the connections of all organizations."""
+    settings = settings_of(database=database)
+
+    async def work(database: Database) -> list[Shown]:
+        names = {found.organization: found.name for found in await database.organizations()}
+        return [
+            _connection(settings, found) | {"organization": names[found.organization]}
+            for found in await database.connections()
+        ]
+
+    show(carry_out(settings, work), as_json)
+
+
+@main.group()
+def credential() -> None:
+    """The API keys of connections."""
+
+
+@credential.command("create")
+@click.option("--connection", "connection_id", required=True, metavar="ID")
+@common
+def credential_create(connection_id: str, database: str | None, as_json: bool) -> None:
+    """Create one more API key of a connection; it is shown this once."""
+
+    async def work(database: Database) -> tuple[Credential, NewKey]:
+        return await create_credential(database, world(), await connection_by_id(database, connection_id))
+
+    show(_key(*carry_out(settings_of(database=database), work)), as_json)
+
+
+@credential.command("list")
+@click.option("--connection", "connection_id", required=True, metavar="ID")
+@common
+def credential_list(connection_id: str, database: str | None, as_json: bool) -> None:
+    """List the API keys of a connection; the keys themselves are not kept."""
+
+    async def work(database: Database) -> list[Shown]:
+        found = await connection_by_id(database, connection_id)
+        listed = await database.credentials(found.organization, found.id)
+        return [_credential(each) for each in listed]
+
+    show(carry_out(settings_of(database=database), work), as_json)
+
+
+@credential.command("rotate")
+@click.argument("id")
+@common
+def credential_rotate(id: str, database: str | None, as_json: bool) -> None:
+    """Replace the API key ID by a new one; the old one is dead at once."""
+    rotated = carry_out(
+        settings_of(database=database), lambda database: rotate_credential(database, world(), id)
+    )
+    show(_key(*rotated), as_json)
+
+
+@credential.command("revoke")
+@click.argument("id")
+@common
+def credential_revoke(id: str, database: str | None, as_json: bool) -> None:
+    """Revoke the API key ID; it is dead at once."""
+    carry_out(settings_of(database=database), lambda database: revoke_credential(database, world(), id))
+    show({"credential_id": id, "revoked": True}, as_json)
+
+
+@main.group()
+def schema() -> None:
+    """The custom extensions of organizations."""
+
+
+@schema.command("add")
+@click.option("--organization", "organization_name", required=True, metavar="NAME")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@common
+def schema_add(organization_name: str, file: Path, database: str | None, as_json: bool) -> None:
+    """Add the extension in FILE, an RFC 7643 schema document in JSON."""
+    document = _schema_document(file)
+    urn = carry_out(
+        settings_of(database=database),
+        lambda database: add_schema(database, world(), organization_name, document),
+    )
+    show({"schema": urn, "organization": organization_name}, as_json)
+
+
+def _schema_document(file: Path) -> Shown:
+    try:
+        document = json.loads(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{file}: not a JSON document: {error}") from None
+    if not isinstance(document, dict):
+        raise click.ClickException(f"{file}: a schema document is a JSON object")
+    return document
+
+
+def _connection(settings: Settings, found: Connection) -> Shown:
+    return {
+        "id": found.id,
+        "base_url": scim_base(settings, found),
+        "provider": found.provider,
+        "strict": found.strict,
+        "created": moment(found.created),
+    }
+
+
+def _credential(found: Credential) -> Shown:
+    return {
+        "credential_id": found.id,
+        "last_four": found.last_four,
+        "created": moment(found.created),
+        "expires_at": moment(found.expires),
+        "status": _status(found),
+    }
+
+
+def _status(found: Credential) -> str:
+    if found.revoked is not None:
+        return "revoked"
+    return "live" if datetime.now(UTC).timestamp() * 1_000_000 < found.expires else "expired"
+
+
+def _key(found: Credential, key: NewKey) -> Shown:
+    return {"credential_id": found.id, "api_key": key.api_key, "expires_at": moment(found.expires)}

@@ -1,0 +1,67 @@
+"""`muster serve`: prepare the database, say where things are, run the server."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+import click
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops
+
+from muster.bootstrap import prepare, scim_base
+from muster.settings import Settings
+
+
+def check_address(settings: Settings) -> None:
+    """Make sure that the address can be bound, so that a taken port is one clear line. Raises click.ClickException."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise click.ClickException(
+                f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; choose another --port."
+            ) from None
+
+
+def announce(settings: Settings) -> None:
+    """Prepare the database and print where things are; the API key only when it has just been made."""
+    made = prepare(settings)
+    click.echo(f"Muster serves {settings.database_path} on {settings.base}")
+    if made is None:
+        click.echo("Connections and their SCIM base URLs: muster connection list")
+        return
+    connection, key = made
+    base = scim_base(settings, connection)
+    click.echo(f"""
+An example organization with one connection is ready. The API key is shown this once:
+
+  SCIM base URL  {base}
+  API key        {key.api_key}
+
+Try it:
+
+  curl -H 'Authorization: Bearer {key.api_key}' {base}/Users
+""")
+
+
+def run(settings: Settings) -> None:
+    """Serve until told to stop. The settings reach the worker process through its environment."""
+    for name, value in settings.model_dump().items():
+        os.environ[f"MUSTER_{name.upper()}"] = str(value)
+    os.environ["MUSTER_WORKER"] = "1"
+    Granian(
+        "muster.bootstrap:application",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        loop=Loops.uvloop,
+        websockets=False,
+        workers=1,
+        factory=True,
+        log_access=False,
+        log_level="warning",  # type: ignore[arg-type]
+    ).serve()
