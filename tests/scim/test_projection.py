@@ -206,7 +206,7 @@ def test_never() -> None:
     """Not even when it is named or was sent."""
     hidden = ["hint", "internal", "doors.code"]
     assert badge([f"{BADGE}:{name}" for name in hidden], None) == {"number": 7}
-    sent = badge(None, None, {BADGE.lower()})
+    sent = badge(None, None, {f"{BADGE}:{name}".lower() for name in ("hint", "internal", "doors", "history")})
     assert set(sent) == {"number", "color", "history", "doors"}
     assert "code" not in sent["doors"][0]
 
@@ -218,13 +218,15 @@ def test_always() -> None:
     assert badge(None, [f"{BADGE}:doors.kind"])["doors"] == [{"value": "n", "kind": "k"}]
 
 
-@pytest.mark.parametrize("sent", [{BADGE.lower()}, {f"{BADGE}:history".lower()}])
-def test_sent_is_returned(sent: set[str]) -> None:
+@pytest.mark.parametrize("more", [set(), {"username", BADGE.lower(), "x"}])
+def test_sent_is_returned(more: set[str]) -> None:
     """What is returned on request is returned when the client wrote it (R051), unless it asked otherwise."""
+    sent = {f"{BADGE}:history".lower()} | more
     assert badge(None, None, sent)["history"] == "long"
     assert badge(["userName"], None, sent) == {"number": 7}
     assert "history" not in badge(None, [f"{BADGE}:history"], sent)
-    assert "history" not in badge(None, None, {"username"})
+    assert "history" not in badge(None, None, more)
+    assert badge(None, None, {f"{BADGE}:doors".lower()})["doors"] == [{"value": "n", "log": "l", "kind": "k"}]
 
 
 @given(

@@ -30,7 +30,7 @@ class _Choice:
     """What is kept of each attribute.
 
     `only` are the canonical paths that `attributes` names, or None when it was not given; `without` those
-    that `excludedAttributes` names; `sent` the lower-case names of what the client wrote. The URN of an
+    that `excludedAttributes` names; `sent` the lower-case paths of what the client wrote. The URN of an
     extension is in `only` or `without` where the whole of it is named.
     """
 
@@ -66,7 +66,7 @@ class _Choice:
         return attribute.returned is not Returned.REQUEST or self._was_sent(attribute.parent or attribute)
 
     def _was_sent(self, top: Attribute) -> bool:
-        return top.path.lower() in self.sent or (top.extension or "").lower() in self.sent
+        return top.path.lower() in self.sent
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,9 +119,9 @@ class Projection:
     def apply(self, resource: dict[str, Any], *, sent: Collection[str] = ()) -> dict[str, Any]:
         """Return what is answered of `resource`, in its order; a complex value left without parts is left out.
 
-        `sent` are the lower-case names of what the client sent in a write: top-level names and, for
-        extensions, their URN or the paths of their attributes. What is returned on request is then returned
-        by default (R051).
+        `sent` are the lower-case paths of the top-level attributes that the client sent in a write, those of
+        extensions with their URN; other names do no harm. What is returned on request is then returned by
+        default (R051).
         """
         if self.is_default:
             return resource
@@ -145,13 +145,13 @@ def _default(resource_type: ResourceType) -> Projection:
 
 @lru_cache(maxsize=256)
 def _on_request(resource_type: ResourceType) -> frozenset[str]:
-    """Return the lower-case names under which a client sends what is returned on request only."""
+    """Return the lower-case paths of the attributes that are, or have parts that are, returned on request."""
     tops = [
         attribute
         for attribute in resource_type.every_attribute()
         if any(part.returned is Returned.REQUEST for part in (attribute, *attribute.sub_attributes.values()))
     ]
-    return frozenset(name.lower() for top in tops for name in (top.path, top.extension) if name)
+    return frozenset(top.path.lower() for top in tops)
 
 
 def _hidden(attribute: Attribute) -> bool:
