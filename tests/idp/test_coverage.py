@@ -1,8 +1,10 @@
 """The conversation files themselves: complete, well formed, and still the shapes they are named after."""
 
+import ast
 import json
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -120,3 +122,16 @@ def wire_text(conversation: Conversation) -> str:
 def header_lines(headers: Mapping[str, str | None]) -> str:
     """Write headers as they look on the wire."""
     return "\n".join(f"{name}: {value}" for name, value in headers.items() if value is not None)
+
+
+def test_every_pitfall_has_one_test() -> None:
+    """The 55 pitfalls are 55 test functions, each with a text that says what is proven."""
+    functions = [
+        node
+        for path in sorted(Path(__file__).parent.glob("test_pitfalls_*.py"))
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_pitfall_")
+    ]
+
+    assert [int(node.name.split("_")[2]) for node in functions] == list(range(1, 56))
+    assert [node.name for node in functions if not ast.get_docstring(node)] == []
