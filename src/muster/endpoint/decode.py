@@ -15,7 +15,6 @@ from urllib.parse import unquote_to_bytes
 from muster.scim.errors import InvalidSyntax, InvalidValue
 from muster.scim.limits import MAX_JSON_DEPTH
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _BAD_ESCAPE = re.compile(r"(?<!\\)(?:\\\\)*\\u(?:0000|[dD][89a-fA-F])")
 _MOST_DIGITS = 4000
 _MOST_DECIMAL = 400
@@ -30,27 +29,38 @@ def parse_json(body: bytes) -> Any:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidSyntax(f"The body is not UTF-8: byte {error.start + 1} is not valid.") from None
-    _check_depth(text)
     try:
         value = _decoder.decode(text.strip(" \t\r\n"))
     except json.JSONDecodeError as error:
         raise InvalidSyntax(
             f"The body is not valid JSON: {error.msg} at character {error.pos + 1}."
         ) from None
-    if _BAD_ESCAPE.search(text):
+    except RecursionError:
+        raise _too_deep() from None
+    _check_depth(value)
+    if "\\u" in text and _BAD_ESCAPE.search(text):
         _check_strings(value)
     return value
 
 
-def _check_depth(text: str) -> None:
-    """Refuse a body that is nested too deep, before a parser recurses into it."""
-    if text.count("{") + text.count("[") <= MAX_JSON_DEPTH:
-        return
+def _check_depth(value: Any) -> None:
+    """Refuse a body that is nested too deep for what comes after; the parser has a bound of its own."""
+    level = [value] if isinstance(value, dict | list) else []
     depth = 0
-    for character in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
-        depth += 1 if character in "[{" else -1
+    while level:
+        depth += 1
         if depth > MAX_JSON_DEPTH:
-            raise InvalidSyntax(f"The body is nested deeper than {MAX_JSON_DEPTH} levels.")
+            raise _too_deep()
+        level = [
+            item
+            for container in level
+            for item in (container.values() if isinstance(container, dict) else container)
+            if isinstance(item, dict | list)
+        ]
+
+
+def _too_deep() -> InvalidSyntax:
+    return InvalidSyntax(f"The body is nested deeper than {MAX_JSON_DEPTH} levels.")
 
 
 def _check_strings(value: Any) -> None:

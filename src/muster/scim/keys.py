@@ -5,7 +5,7 @@ Law: these entries and `evaluate` see the same values; an entry exists exactly w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from muster.scim.characteristics import Returned, Type
@@ -33,33 +33,39 @@ def entries(resource_type: ResourceType, document: Mapping[str, object]) -> set[
     """Return the entries of every filterable attribute of a stored document (canonical names, no empty values)."""
     found: set[Entry] = set()
     for name, value in document.items():
+        attribute = resource_type.attribute(name)
+        if attribute is not None:
+            _collect(attribute, value, found)
+            continue
         extension = resource_type.extension(name)
         if extension is not None and isinstance(value, Mapping):
             for sub_name, sub_value in value.items():
-                found.update(_of(extension.attribute(sub_name), sub_value))
-        else:
-            found.update(_of(resource_type.attribute(name), value))
+                attribute = extension.attribute(sub_name)
+                if attribute is not None:
+                    _collect(attribute, sub_value, found)
     return found
 
 
 def attribute_entries(attribute: Attribute, value: object) -> set[Entry]:
     """Return the entries of one top-level attribute; none when the value is None."""
-    return set(_of(attribute, value))
+    found: set[Entry] = set()
+    _collect(attribute, value, found)
+    return found
 
 
-def _of(attribute: Attribute | None, value: object) -> Iterator[Entry]:
-    if (
-        attribute is None
-        or value is None
-        or attribute.path in NOT_INDEXED
-        or attribute.returned is Returned.NEVER
-    ):
+# Filled into one set rather than yielded: this runs for every value of every resource that is written.
+def _collect(attribute: Attribute, value: object, found: set[Entry]) -> None:
+    if attribute.path in NOT_INDEXED or attribute.returned is Returned.NEVER:
         return
-    if attribute.multi_valued and isinstance(value, list):
-        for number, element in enumerate(_sorting_first(value)):
-            yield from _element(attribute, element, number)
-    else:
-        yield from _element(attribute, value, 0)
+    elements = _sorting_first(value) if isinstance(value, list) else (value,)
+    if attribute.type is Type.COMPLEX:
+        for number, element in enumerate(elements):
+            _collect_complex(attribute, element, number, found)
+        return
+    path = attribute.path
+    for number, element in enumerate(elements):
+        if not is_empty(element):
+            found.add(Entry(path, key(attribute, element), number))
 
 
 def _sorting_first(elements: list[object]) -> list[object]:
@@ -69,22 +75,16 @@ def _sorting_first(elements: list[object]) -> list[object]:
     return elements
 
 
-def _element(attribute: Attribute, value: object, number: int) -> Iterator[Entry]:
-    if attribute.type is not Type.COMPLEX:
-        if not is_empty(value):
-            yield Entry(attribute.path, key(attribute, value), number)
+def _collect_complex(attribute: Attribute, value: object, number: int, found: set[Entry]) -> None:
+    if not isinstance(value, dict):
         return
-    found = list(_sub_entries(attribute, value, number))
-    if found:
-        yield Entry(attribute.path, 1, number)
-        yield from found
-
-
-def _sub_entries(attribute: Attribute, value: object, number: int) -> Iterator[Entry]:
-    for name, sub_value in value.items() if isinstance(value, Mapping) else ():
+    before = len(found)
+    for name, sub_value in value.items():
         sub = attribute.sub(name)
         if sub is None or sub.returned is Returned.NEVER:
             continue
         for one in sub_value if isinstance(sub_value, list) else (sub_value,):
             if not is_empty(one):
-                yield Entry(sub.path, key(sub, one), number)
+                found.add(Entry(sub.path, key(sub, one), number))
+    if len(found) > before:
+        found.add(Entry(attribute.path, 1, number))

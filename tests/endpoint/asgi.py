@@ -1,0 +1,112 @@
+"""Drives the real endpoint over a real SQLite file within the test process: for tests that need thousands of requests."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from muster.bootstrap import endpoint, now, world
+from muster.directory.connections import create_connection
+from muster.directory.organizations import create_organization
+from muster.directory.ports import Database
+from muster.scim.errors import ERROR_URN
+from muster.settings import Settings
+from muster.store.sqlite import open_database
+
+T = TypeVar("T")
+Header = tuple[bytes, bytes]
+
+
+class Response(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """Return the body's JSON value."""
+        return json.loads(self.body)
+
+
+class Endpoint:
+    """The endpoint with one connection, on an event loop of its own."""
+
+    def __init__(self, directory: Path, **settings: Any) -> None:
+        self.settings = Settings(database=f"sqlite:///{directory / 'muster.db'}", **settings)
+        self._loop = asyncio.new_event_loop()
+        self.database: Database = self.run(self._open())
+        self.run(create_organization(self.database, world(), "tested"))
+        self._application = endpoint(self.database, self.settings)
+        self.connection_id, self.api_key = self.connection(strict=False)
+
+    async def _open(self) -> Database:
+        return open_database(self.settings.database_path, clock=now, serving=True)
+
+    def connection(self, *, strict: bool) -> tuple[str, str]:
+        """Make one more connection; return its id and API key."""
+        made, _, key = self.run(create_connection(self.database, world(), "tested", "generic", strict=strict))
+        return made.id, key.api_key
+
+    def run(self, work: Awaitable[T]) -> T:
+        """Run something on the endpoint's event loop."""
+
+        async def awaited() -> T:
+            return await work
+
+        return self._loop.run_until_complete(awaited())
+
+    def close(self) -> None:
+        """Close the database and the loop."""
+        self.run(self.database.close())
+        self._loop.close()
+
+    def request(
+        self,
+        method: str,
+        raw_path: bytes,
+        body: bytes = b"",
+        query: bytes = b"",
+        headers: tuple[Header, ...] = (),
+        api_key: str | None = None,
+    ) -> Response:
+        """Send one request under the connection's base path and return the answer."""
+        base = f"/scim/{self.connection_id}/v2".encode()
+        authorization = (b"authorization", f"Bearer {api_key or self.api_key}".encode())
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": "/scim",
+            "raw_path": base + raw_path,
+            "query_string": query,
+            "headers": [authorization, *headers],
+        }
+        return self.run(self._send(scope, body))
+
+    async def _send(self, scope: dict[str, Any], body: bytes) -> Response:
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await self._application(scope, receive, send)
+        start, end = sent
+        headers = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
+        return Response(start["status"], headers, end["body"])
+
+
+def assert_scim(response: Response) -> None:
+    """Assert what holds for any answer: a 2xx, or a SCIM Error that is no bug of ours."""
+    assert response.status < 300 or 400 <= response.status < 500 or response.status == 501
+    if response.status >= 400:
+        assert response.headers["content-type"].startswith("application/scim+json")
+        assert response.json["schemas"] == [ERROR_URN]
+        assert response.json["status"] == str(response.status)
+        assert response.json["detail"]
