@@ -17,9 +17,9 @@ END = {"type": "http.response.body", "body": BODY}
 
 
 async def application(scope: dict[str, Any], _receive: Any, send: Any) -> None:
-    """Answer 201 to a POST and 200 to anything else; start-up and shut-down are ignored."""
+    """Answer 201 to a POST and 200 to anything else."""
     if scope["type"] != "http":
-        return
+        return  # no start-up or shut-down of its own
     status = 201 if scope["method"] == "POST" else 200
     await send({"type": "http.response.start", "status": status, "headers": HEADERS})
     await send(END)
@@ -28,14 +28,16 @@ async def application(scope: dict[str, Any], _receive: Any, send: Any) -> None:
 def main() -> None:
     """Serve on the port given."""
     from granian import Granian  # noqa: PLC0415 - the worker imports this module and needs no second server
-    from granian.constants import Interfaces, Loops  # noqa: PLC0415 - the same
+    from granian.constants import HTTPModes, Interfaces, Loops  # noqa: PLC0415 - the same
 
     Granian(
         "bench.constant:application",
         address="127.0.0.1",
         port=int(sys.argv[1]),
-        interface=Interfaces.ASGINL,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
         loop=Loops.uvloop,
+        websockets=False,
         workers=1,
         log_enabled=False,
     ).serve()

@@ -1,0 +1,116 @@
+"""What the command line revokes is dead for the next request, while traffic goes on."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from tests.conftest import Connect
+from tests.harness.client import ScimClient
+from tests.harness.server import RunningServer, muster
+
+CALLERS = 6
+DEADLINE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request: when it was begun (monotonic seconds) and how it was answered."""
+
+    begun: float
+    status: int
+
+
+def call_until_refused(
+    client: ScimClient, started: threading.Event, request: Callable[[ScimClient], int]
+) -> list[Call]:
+    """Requests one after the other, until some have been refused or time is up."""
+    calls: list[Call] = []
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    with client.twin() as twin:
+        while time.monotonic() < deadline and sum(call.status == 401 for call in calls) < 20:
+            begun = time.monotonic()
+            calls.append(Call(begun, request(twin)))
+            started.set()
+    return calls
+
+
+@contextmanager
+def traffic(client: ScimClient, *requests: Callable[[ScimClient], int]) -> Iterator[list[Future[list[Call]]]]:
+    """Callers that use the key until it is refused; each has been answered once before the block begins."""
+    with ThreadPoolExecutor(CALLERS) as pool:
+        events = [threading.Event() for _ in range(CALLERS)]
+        futures = [
+            pool.submit(call_until_refused, client, event, requests[number % len(requests)])
+            for number, event in enumerate(events)
+        ]
+        assert all(event.wait(DEADLINE_SECONDS) for event in events)
+        yield futures
+
+
+def read(client: ScimClient) -> int:
+    """A request that reads."""
+    return client.get("/Users?count=1").status
+
+
+def look_up(client: ScimClient) -> int:
+    """A request that an index answers."""
+    return client.get("/Users", query={"filter": 'userName eq "nobody"'}).status
+
+
+def write(client: ScimClient) -> int:
+    """A request that writes; the number makes the name unique."""
+    return client.post("/Users", {"userName": f"u{time.monotonic_ns()}-{threading.get_ident()}"}).status
+
+
+def assert_dead_since(moment: float, futures: list[Future[list[Call]]]) -> None:
+    """Every request begun after the moment was refused, and there were such requests."""
+    calls = [call for future in futures for call in future.result(DEADLINE_SECONDS)]
+    later = [call for call in calls if call.begun > moment]
+    assert later
+    assert {call.status for call in later} == {401}
+    assert {call.status for call in calls} - {401} <= {200, 201}
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_revoked_key_is_dead_for_the_next_request(
+    server: RunningServer, client: ScimClient, turn: int
+) -> None:
+    """After `credential revoke` has returned, no request that begins is answered with data."""
+    with traffic(client, read, look_up, write) as futures:
+        muster(server.database, "credential", "revoke", client.credential_id)
+        revoked = time.monotonic()
+
+    assert_dead_since(revoked, futures)
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_rotated_key_is_dead_and_the_new_one_lives(
+    server: RunningServer, client: ScimClient, turn: int
+) -> None:
+    """After `credential rotate` has returned, the old key is refused and the new one works."""
+    with traffic(client, read, write) as futures:
+        rotated = muster(server.database, "credential", "rotate", client.credential_id)
+        moment = time.monotonic()
+        fresh = client.twin(rotated["api_key"])
+        assert read(fresh) == 200
+        assert write(fresh) == 201
+
+    assert_dead_since(moment, futures)
+    assert read(fresh) == 200
+
+
+def test_revoking_one_key_leaves_the_other(server: RunningServer, connect: Connect) -> None:
+    """Two keys of one connection: the end of one is not the end of the other."""
+    client = connect()
+    second = muster(server.database, "credential", "create", "--connection", client.connection_id)
+    other = client.twin(second["api_key"])
+
+    muster(server.database, "credential", "revoke", client.credential_id)
+
+    assert read(client) == 401
+    assert read(other) == 200
