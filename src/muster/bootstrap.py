@@ -59,7 +59,7 @@ def world() -> World:
 
 def open_for_commands(settings: Settings) -> Database:
     """Open the database beside a server that may be running. Raises StoreError."""
-    return open_database(settings.database_path, clock=now, serving=False)
+    return open_database(settings.database_path, serving=False)
 
 
 def prepare(settings: Settings) -> tuple[Connection, NewKey] | None:
@@ -71,7 +71,7 @@ def prepare(settings: Settings) -> tuple[Connection, NewKey] | None:
 
 
 async def _prepare(settings: Settings) -> tuple[Connection, NewKey] | None:
-    database = open_database(settings.database_path, clock=now, serving=True)
+    database = open_database(settings.database_path, serving=True)
     try:
         if await database.organizations():
             return None
@@ -117,7 +117,7 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
-            self._database = open_database(self._settings.database_path, clock=now, serving=True)
+            self._database = open_database(self._settings.database_path, serving=True)
         except Exception as error:  # noqa: BLE001 - whatever it is, the server must not start, and say why
             _log.exception("cannot start")
             await send({"type": "lifespan.startup.failed", "message": str(error)})
