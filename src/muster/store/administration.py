@@ -1,0 +1,153 @@
+"""The verbs on organizations, connections, credentials and schemas, and the reads that come before a scope is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import apsw
+
+from muster.directory.records import Change, Connection, Credential, Grant, Organization
+from muster.store import rows
+from muster.store.connection import fetch
+from muster.store.rows import CONNECTION_COLUMNS, CREDENTIAL_COLUMNS, ORGANIZATION_COLUMNS
+from muster.store.transaction import record
+
+_ADD_ORGANIZATION: Final = """INSERT INTO organizations (organization, name, created, schema_version)
+  VALUES (?, ?, ?, ?)"""
+_ADD_CONNECTION: Final = """INSERT INTO connections (organization, id, owner, provider, strict, created)
+  VALUES (?, ?, ?, ?, ?, ?)"""
+_NEXT_OWNER: Final = "UPDATE organizations SET owners = owners + 1 WHERE organization = ? RETURNING owners"
+_ADD_CREDENTIAL: Final = """INSERT INTO credentials (organization, id, connection, kind, hash, last_four, created,
+    expires, revoked) VALUES (?, ?, ?, 'api_key', ?, ?, ?, ?, ?)"""
+_REVOKE: Final = (
+    """UPDATE credentials SET revoked = coalesce(revoked, ?3) WHERE organization = ?1 AND id = ?2"""
+)
+_ADD_SCHEMA: Final = "INSERT INTO schemas (organization, id, document, created) VALUES (?, ?, ?, ?)"
+_NEW_SCHEMAS: Final = "UPDATE organizations SET schema_version = schema_version + 1 WHERE organization = ?"
+
+_CONNECTION: Final = f"SELECT {CONNECTION_COLUMNS} FROM connections n WHERE n.organization = ? AND n.id = ?"
+_CONNECTIONS: Final = f"SELECT {CONNECTION_COLUMNS} FROM connections n ORDER BY n.created, n.id"
+_CREDENTIAL: Final = f"SELECT {CREDENTIAL_COLUMNS} FROM credentials c WHERE c.organization = ? AND c.id = ?"
+_CREDENTIALS: Final = (
+    f"SELECT {CREDENTIAL_COLUMNS} FROM credentials c WHERE c.organization = ? AND c.connection = ?"
+    " ORDER BY c.created, c.id"
+)
+_ORGANIZATIONS: Final = f"SELECT {ORGANIZATION_COLUMNS} FROM organizations g"
+_GRANT: Final = (
+    f"SELECT {CREDENTIAL_COLUMNS}, {CONNECTION_COLUMNS}, {ORGANIZATION_COLUMNS} FROM credentials c"
+    " JOIN connections n ON n.organization = c.organization AND n.id = c.connection"
+    " JOIN organizations g ON g.organization = c.organization WHERE c.organization = ? AND c.id = ?"
+)
+_SCHEMAS: Final = "SELECT document FROM schemas WHERE organization = ? ORDER BY created, id"
+
+
+class SqliteAdministration:
+    """One administrative operation of one organization, within a transaction that somebody else begins and ends."""
+
+    __slots__ = ("_connection", "_organization")
+
+    def __init__(self, connection: apsw.Connection, organization: int) -> None:
+        self._connection = connection
+        self._organization = organization
+
+    async def add_connection(self, connection: Connection) -> None:
+        """Store a new connection."""
+        values = (connection.id, connection.owner, connection.provider, connection.strict, connection.created)
+        self._connection.execute(_ADD_CONNECTION, (self._organization, *values))
+
+    async def next_owner(self) -> int:
+        """Return the number that the rows of a new connection will carry."""
+        ((owner,),) = fetch(self._connection, _NEXT_OWNER, (self._organization,))
+        return int(owner)
+
+    async def connection(self, id: str) -> Connection | None:
+        """Return the connection, or None."""
+        return connection(self._connection, self._organization, id)
+
+    async def add_credential(self, credential: Credential) -> None:
+        """Store a new credential."""
+        self._connection.execute(
+            _ADD_CREDENTIAL,
+            (
+                self._organization,
+                credential.id,
+                credential.connection,
+                credential.hash,
+                credential.last_four,
+                credential.created,
+                credential.expires,
+                credential.revoked,
+            ),
+        )
+
+    async def credential(self, id: str) -> Credential | None:
+        """Return the credential, or None."""
+        found = fetch(self._connection, _CREDENTIAL, (self._organization, id))
+        return rows.credential(found[0]) if found else None
+
+    async def revoke_credential(self, id: str, now: int) -> None:
+        """Revoke the credential from now on; one that is revoked stays so from its first time."""
+        self._connection.execute(_REVOKE, (self._organization, id, now))
+
+    async def add_schema(self, id: str, document: bytes, now: int) -> None:
+        """Store a custom schema. Raises `ValueError` when one with this URN is there."""
+        try:
+            self._connection.execute(_ADD_SCHEMA, (self._organization, id.lower(), document, now))
+        except apsw.ConstraintError as error:
+            raise ValueError(f"the schema {id} is there already") from error
+        self._connection.execute(_NEW_SCHEMAS, (self._organization,))
+
+    async def record(self, change: Change) -> int:
+        """Write the change row and return its sequence number."""
+        return record(self._connection, self._organization, change)
+
+
+def add_organization(connection: apsw.Connection, organization: Organization) -> None:
+    """Store a new organization. Raises `ValueError` when the name is taken."""
+    values = (organization.organization, organization.name, organization.created, organization.schema_version)
+    try:
+        connection.execute(_ADD_ORGANIZATION, values)
+    except apsw.ConstraintError as error:
+        if "organizations.name" not in str(error):
+            raise
+        raise ValueError(f"an organization is called {organization.name} already") from error
+
+
+def grant(reader: apsw.Connection, organization: int, credential: str) -> Grant | None:
+    """Return the credential with its connection and organization, or None."""
+    found = fetch(reader, _GRANT, (organization, credential))
+    return rows.grant(found[0]) if found else None
+
+
+def schemas(reader: apsw.Connection, organization: int) -> Sequence[bytes]:
+    """Return the custom schema documents of an organization, oldest first."""
+    return [document for (document,) in fetch(reader, _SCHEMAS, (organization,))]
+
+
+def organization_named(reader: apsw.Connection, name: str) -> Organization | None:
+    """Return the organization with exactly this name, or None."""
+    found = fetch(reader, f"{_ORGANIZATIONS} WHERE g.name = ?", (name,))
+    return rows.organization(found[0]) if found else None
+
+
+def organizations(reader: apsw.Connection) -> Sequence[Organization]:
+    """Return all organizations, oldest first."""
+    found = fetch(reader, f"{_ORGANIZATIONS} ORDER BY g.created, g.organization")
+    return [rows.organization(row) for row in found]
+
+
+def connections(reader: apsw.Connection) -> Sequence[Connection]:
+    """Return the connections of all organizations, oldest first."""
+    return [rows.connection(row) for row in fetch(reader, _CONNECTIONS)]
+
+
+def connection(reader: apsw.Connection, organization: int, id: str) -> Connection | None:
+    """Return a connection of an organization, or None."""
+    found = fetch(reader, _CONNECTION, (organization, id))
+    return rows.connection(found[0]) if found else None
+
+
+def credentials(reader: apsw.Connection, organization: int, connection: str) -> Sequence[Credential]:
+    """Return the credentials of a connection, oldest first."""
+    return [rows.credential(row) for row in fetch(reader, _CREDENTIALS, (organization, connection))]

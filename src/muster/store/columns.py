@@ -1,0 +1,87 @@
+"""The attributes that are columns of users and groups: id, meta, and what is unique.
+
+Law: a condition is never NULL, so that NOT of it is its opposite; the times compare as they are answered, in whole
+milliseconds, though the column keeps microseconds.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from muster.directory.records import Kind
+from muster.scim.expression import Compare, Key, Operator
+from muster.scim.schema import Attribute
+from muster.store.comparison import FALSE, TRUE, Values, compare
+
+_MILLISECOND: Final = 1000
+
+_TIMES: Final = {"meta.created": "created", "meta.lastModified": "last_modified"}
+_TEXTS: Final[dict[Kind, dict[str, str]]] = {
+    "User": {"id": "id", "userName": "name_key", "externalId": "external_id"},
+    "Group": {"id": "id", "displayName": "name_key", "externalId": "external_id"},
+}
+_NULLABLE: Final = "external_id"
+
+
+def served(attribute: Attribute) -> bool:
+    """Tell whether the attribute is of the row itself: id or meta."""
+    return attribute.path == "id" or (attribute.parent or attribute).path == "meta"
+
+
+def column(kind: Kind, attribute: Attribute) -> str | None:
+    """Return the indexed column that holds the attribute's key, or None."""
+    return _TIMES.get(attribute.path) or _TEXTS[kind].get(attribute.path)
+
+
+def present(kind: Kind, attribute: Attribute, table: str) -> str:
+    """Return the condition that a column's attribute has a value."""
+    return f"{table}.{_NULLABLE} IS NOT NULL" if column(kind, attribute) == _NULLABLE else TRUE
+
+
+def condition(kind: Kind, node: Compare, table: str, values: Values) -> str:
+    """Return the condition of a comparison on a column's attribute, with the row called `table`."""
+    attribute, operator, key = node.attribute, node.operator, node.key
+    if key is None:
+        there = present(kind, attribute, table)
+        return f"NOT ({there})" if operator is Operator.EQ else there
+    if attribute.path in _TIMES:
+        return _time(f"{table}.{_TIMES[attribute.path]}", operator, key, values)
+    name = column(kind, attribute)
+    if name is None:
+        return compare(_computed(kind, attribute, table), operator, key, values)
+    test = compare(f"{table}.{name}", operator, key, values)
+    if name != _NULLABLE:
+        return test
+    if operator is Operator.NE:
+        return f"({table}.{name} IS NULL OR {test})"
+    return f"({table}.{name} IS NOT NULL AND {test})"
+
+
+def _computed(kind: Kind, attribute: Attribute, table: str) -> str:
+    if attribute.path == "meta.version":
+        return f"('W/\"' || {table}.version || '\"')"
+    if attribute.path == "meta.resourceType":
+        return f"'{kind}'"
+    raise ValueError(f"{attribute.path} is not stored")
+
+
+def _time(expression: str, operator: Operator, key: Key, values: Values) -> str:
+    """Return a comparison of a time cut to milliseconds as a range of the column, so that its index serves it."""
+    wanted = int(key)
+    start = wanted // _MILLISECOND * _MILLISECOND
+    end, whole = start + _MILLISECOND, wanted == start
+    match operator:
+        case Operator.EQ | Operator.NE if not whole:
+            return FALSE if operator is Operator.EQ else TRUE
+        case Operator.EQ:
+            return f"{expression} >= {values.bind(start)} AND {expression} < {values.bind(end)}"
+        case Operator.NE:
+            return f"({expression} < {values.bind(start)} OR {expression} >= {values.bind(end)})"
+        case Operator.GT:
+            return f"{expression} >= {values.bind(end)}"
+        case Operator.GE:
+            return f"{expression} >= {values.bind(start if whole else end)}"
+        case Operator.LT:
+            return f"{expression} < {values.bind(start if whole else end)}"
+        case _:
+            return f"{expression} < {values.bind(end)}"

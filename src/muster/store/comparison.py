@@ -1,0 +1,86 @@
+"""One comparison in SQL: an expression that holds a comparison key, an operator, and a literal's key.
+
+Law: the answer is that of Python on the same two keys; only `=`, `<`, `instr` and `substr` are used, never LIKE,
+LOWER or a collation, so `%` and `_` mean themselves. Values are bound, never part of the text.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from muster.directory.records import Scope
+from muster.scim.expression import Key, Operator
+
+_INT64: Final = 2**63
+_LAST: Final = "\U0010ffff"
+_BEFORE_SURROGATES: Final = "\ud7ff"
+_AFTER_SURROGATES: Final = "\ue000"
+
+_SIGNS: Final = {
+    Operator.EQ: "=",
+    Operator.NE: "<>",
+    Operator.GT: ">",
+    Operator.GE: ">=",
+    Operator.LT: "<",
+    Operator.LE: "<=",
+}
+
+TRUE: Final = "1"
+FALSE: Final = "0"
+
+
+class Values:
+    """The values of a statement by the names its text uses; organization `:o` and owner `:w` are always there."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.bound: dict[str, Key | None] = {"o": scope.organization, "w": scope.owner}
+
+    def bind(self, value: Key) -> str:
+        """Keep a value; return the name that stands for it in the text."""
+        name = f"p{len(self.bound)}"
+        self.bound[name] = storable(value)
+        return f":{name}"
+
+
+def storable(value: Key) -> Key:
+    """Return a number so that SQLite can hold it: beyond 64 bits as a float, as `value.number` stores them."""
+    if isinstance(value, int) and not -_INT64 <= value < _INT64:
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf if value > 0 else -math.inf
+    return value
+
+
+def compare(expression: str, operator: Operator, key: Key, values: Values) -> str:
+    """Return the condition `expression operator key`; `expression` is never NULL."""
+    sign = _SIGNS.get(operator)
+    if sign is not None:
+        return f"{expression} {sign} {values.bind(key)}"
+    text = str(key)
+    if not text:
+        return TRUE
+    match operator:
+        case Operator.SW:
+            return _starts(expression, text, values)
+        case Operator.EW:
+            return f"substr({expression}, -{len(text)}) = {values.bind(text)}"
+        case _:
+            return f"instr({expression}, {values.bind(text)}) > 0"
+
+
+def _starts(expression: str, prefix: str, values: Values) -> str:
+    """Return `sw` as a range, which an index serves: from the prefix to the first text behind all that have it."""
+    lower = f"{expression} >= {values.bind(prefix)}"
+    end = behind(prefix)
+    return f"{lower} AND {expression} < {values.bind(end)}" if end else lower
+
+
+def behind(prefix: str) -> str:
+    """Return the first text behind all that start with `prefix`, in code point order; "" when there is none."""
+    stem = prefix.rstrip(_LAST)
+    if not stem:
+        return ""
+    last = stem[-1]
+    return stem[:-1] + (_AFTER_SURROGATES if last == _BEFORE_SURROGATES else chr(ord(last) + 1))

@@ -1,0 +1,85 @@
+"""One connection to the SQLite file, set up the same way everywhere.
+
+Law: every commit is synced before it returns; nothing is memory-mapped; what SQLite reports while opening becomes one
+clear line (`StoreError`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+
+from muster.directory.failures import StoreError
+
+WRITER_CACHE: Final = 64 * 1024
+READER_CACHE: Final = 16 * 1024
+
+_STATEMENTS: Final = 256  # prepared statements kept per connection
+_CHECKPOINT_PAGES: Final = 4000
+_WAL_BYTES: Final = 64 * 1024 * 1024
+
+
+def connect(
+    path: Path, *, vfs: str | None = None, cache: int = READER_CACHE, wait: int = 5000
+) -> apsw.Connection:
+    """Open the file, creating it if need be; `cache` in KiB, `wait` for another process's lock in milliseconds.
+
+    Raises `StoreError` when it cannot be opened or is not an SQLite database.
+    """
+    try:
+        connection = apsw.Connection(str(path), vfs=vfs, statementcachesize=_STATEMENTS)
+        connection.set_busy_timeout(wait)
+        connection.execute(
+            f"PRAGMA mmap_size=0; PRAGMA cache_size=-{cache}; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"
+            "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL"
+        ).fetchall()
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    except apsw.Error as error:
+        raise StoreError(explain(path, error)) from error
+    return connection
+
+
+def write_ahead(connection: apsw.Connection) -> None:
+    """Put the file into write-ahead mode, which it keeps, and bound the size of its log."""
+    connection.execute(
+        f"PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES};"
+        f"PRAGMA journal_size_limit={_WAL_BYTES}"
+    ).fetchall()
+
+
+def connect_reader(path: Path, vfs: str | None = None) -> apsw.Connection:
+    """Open a connection that can only read."""
+    connection = connect(path, vfs=vfs)
+    connection.execute("PRAGMA query_only=ON").fetchall()
+    return connection
+
+
+def fetch(
+    connection: apsw.Connection, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()
+) -> list[tuple[Any, ...]]:
+    """Run a statement to its end and return its rows."""
+    return connection.execute(sql, values).fetchall()
+
+
+def explain(path: Path, error: apsw.Error) -> str:
+    """Return one line that says what is wrong with the file and what to do."""
+    match error:
+        case apsw.NotADBError():
+            return f"{path} is not an SQLite database; name another file, or move it away"
+        case apsw.CantOpenError():
+            if path.is_dir():
+                return f"{path} is a directory; name a file in it"
+            if not path.parent.is_dir():
+                return f"cannot open {path}: the directory {path.parent} does not exist; create it"
+            return f"cannot open {path}: check that this user may read and write it and its directory"
+        case apsw.ReadOnlyError() | apsw.PermissionsError():
+            return f"cannot write {path}: check that this user may write it and its directory"
+        case apsw.CorruptError():
+            return f"{path} is damaged: restore it from a backup"
+        case apsw.BusyError() | apsw.LockedError():
+            return f"{path} is locked by another process; try again when it has finished"
+        case _:
+            return f"cannot open {path}: {error}"

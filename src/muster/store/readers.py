@@ -1,0 +1,141 @@
+"""Reads that may take long: a few threads with a connection each, a deadline, and a share for each organization.
+
+Law: nothing here keeps the event loop; one organization never has all readers, nor an endless queue; a query that
+takes too long is stopped (`StoreBusy`), and no read transaction outlives its query.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import SimpleQueue
+from time import monotonic
+from typing import Any, Final, TypeVar
+
+import apsw
+
+from muster.directory.failures import StoreBusy, StoreError, StoreUnavailable
+
+T = TypeVar("T")
+
+READERS: Final = 3
+SHARE: Final = 2  # readers that one organization may have at the same time
+QUEUE: Final = 256  # of its queries that may wait
+DEADLINE: Final = 10.0  # seconds, waiting included
+_STEPS: Final = 20_000  # of SQLite's machine between two looks at the clock; well under a millisecond
+
+Read = Callable[[apsw.Connection], Any]
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A query, who asked, and until when an answer is of use."""
+
+    organization: int
+    read: Read
+    until: float
+    future: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+
+class Readers:
+    """The threads and their queue; used from the event loop only."""
+
+    def __init__(self, connect: Callable[[], apsw.Connection], deadline: float = DEADLINE) -> None:
+        self._connect = connect
+        self._deadline = deadline
+        self._waiting: OrderedDict[int, deque[Job]] = OrderedDict()
+        self._running: Counter[int] = Counter()
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    async def run(self, organization: int, read: Callable[[apsw.Connection], T]) -> T:
+        """Run a query for an organization and return what it returns. Raises `StoreBusy`, `StoreUnavailable`."""
+        queue = self._waiting.setdefault(organization, deque())
+        if len(queue) >= QUEUE:
+            raise StoreBusy("too many queries of this organization are waiting")
+        loop = asyncio.get_running_loop()
+        job = Job(organization, read, monotonic() + self._deadline, loop.create_future(), loop)
+        queue.append(job)
+        self._start()
+        result: T = await job.future
+        return result
+
+    def close(self) -> None:
+        """Stop the threads when they have finished what they are at."""
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+        self._threads.clear()
+
+    def _start(self) -> None:
+        """Give free readers to the organizations in turn."""
+        for organization in list(self._waiting):
+            if self._running.total() >= READERS:
+                return
+            queue = self._waiting[organization]
+            while queue and self._running[organization] < SHARE and self._running.total() < READERS:
+                self._running[organization] += 1
+                self._put(queue.popleft())
+            if queue:
+                self._waiting.move_to_end(organization)
+            else:
+                del self._waiting[organization]
+
+    def _put(self, job: Job) -> None:
+        if len(self._threads) < min(READERS, self._running.total()):
+            thread = threading.Thread(target=self._serve, name="muster-reader", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        self._jobs.put(job)
+
+    def _serve(self) -> None:
+        connection: apsw.Connection | None = None
+        while (job := self._jobs.get()) is not None:
+            result: object = None
+            error: Exception | None = None
+            try:
+                connection = connection or self._connect()
+                result, error = _run(connection, job)
+            except StoreError as closed:
+                error = StoreUnavailable(str(closed))
+            job.loop.call_soon_threadsafe(self._answer, job, result, error)
+        if connection is not None:
+            connection.close()
+
+    def _answer(self, job: Job, result: object, error: Exception | None) -> None:
+        self._running[job.organization] -= 1
+        if not self._running[job.organization]:
+            del self._running[job.organization]
+        if not job.future.done():
+            if error is not None:
+                job.future.set_exception(error)
+            else:
+                job.future.set_result(result)
+        self._start()
+
+
+def _run(connection: apsw.Connection, job: Job) -> tuple[object, Exception | None]:
+    """Run a query in one snapshot until its deadline; return its result or what went wrong."""
+    if job.future.cancelled():
+        return None, None
+    if monotonic() > job.until:
+        return None, StoreBusy("the query waited too long for its turn")
+    connection.set_progress_handler(lambda: job.future.cancelled() or monotonic() > job.until, _STEPS)
+    try:
+        connection.execute("BEGIN")
+        try:
+            return job.read(connection), None
+        finally:
+            connection.set_progress_handler(None)
+            connection.execute("ROLLBACK")
+    except apsw.InterruptError:
+        return None, StoreBusy("the query took too long; narrow its filter")
+    except (apsw.BusyError, apsw.IOError, apsw.CantOpenError, apsw.NoMemError) as error:
+        return None, StoreUnavailable(str(error))
+    except Exception as error:  # noqa: BLE001 - the one who waits hears of it
+        return None, error

@@ -1,0 +1,125 @@
+"""The verbs on users and groups themselves: rows, index entries, tombstones and counters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NoReturn
+
+import apsw
+import orjson
+
+from muster.directory.records import Kind, Row, StoredGroup, StoredUser
+from muster.scim.errors import Uniqueness
+from muster.scim.keys import Entry
+from muster.store import rows, statements
+from muster.store.attributes import IN_COLUMNS, attribute_number
+from muster.store.verbs import Verbs
+
+_NAMES: dict[Kind, str] = {"User": "userName", "Group": "displayName"}
+
+_USER_IN_GROUPS = statements.select_by("User", "id", groups=True, nested=True)
+
+_LEAVE = """DELETE FROM members WHERE organization = ?1 AND owner = ?2 AND member = ?3 RETURNING group_id"""
+_LEFT = """UPDATE groups SET version = version + 1, last_modified = max(last_modified, ?4), members = members - 1
+  WHERE organization = ?1 AND owner = ?2 AND id IN (SELECT value FROM json_each(?3))"""
+_EMPTY = "DELETE FROM members WHERE organization = ?1 AND owner = ?2 AND group_id = ?3 RETURNING kind"
+_FORGET = "DELETE FROM pending_members WHERE organization = ?1 AND owner = ?2 AND group_id = ?3"
+NESTED = "UPDATE organizations SET nested_members = nested_members + ?2 WHERE organization = ?1"
+
+
+class ResourceVerbs(Verbs):
+    """Create, read, change and delete one user or group."""
+
+    __slots__ = ()
+
+    async def user(self, id: str, *, with_groups: bool = False) -> StoredUser | None:
+        """Return the user, or None; with its groups and its manager's name when they are asked for."""
+        found = self._all(_USER_IN_GROUPS if with_groups else statements.PLAIN_USER, id)
+        return rows.user(found[0]) if found else None
+
+    async def group(self, id: str) -> StoredGroup | None:
+        """Return the group, or None."""
+        found = self._all(statements.PLAIN_GROUP, id)
+        return rows.group(found[0]) if found else None
+
+    async def insert(self, kind: Kind, row: Row, entries: Collection[Entry]) -> None:
+        """Store a new resource with its index entries. Raises `Uniqueness`."""
+        own = (
+            row.id,
+            row.version,
+            row.created,
+            row.last_modified,
+            row.name_key,
+            row.external_id,
+            row.document,
+        )
+        values = (self._organization, self._owner, *own, *_of_user(kind, row))
+        try:
+            self._execute(statements.INSERT[kind], values)
+        except apsw.ConstraintError as error:
+            refuse(kind, error)
+        number = self._connection.last_insert_rowid()
+        self._many(statements.ADD_ENTRY, self._entries(kind, number, entries))
+        self._all(statements.COUNT[kind], 1)
+
+    async def update(
+        self, kind: Kind, row: Row, removed: Collection[Entry], added: Collection[Entry]
+    ) -> None:
+        """Store a resource anew, with the entries that differ. Raises `Uniqueness`."""
+        own = (row.id, row.version, row.last_modified, row.name_key, row.external_id, row.document)
+        values = (*own, *_of_user(kind, row))
+        try:
+            (number,) = self._first(statements.UPDATE[kind], *values)
+        except apsw.ConstraintError as error:
+            refuse(kind, error)
+        if removed:
+            self._many(statements.REMOVE_ENTRY, self._entries(kind, number, removed))
+        if added:
+            self._many(statements.ADD_ENTRY, self._entries(kind, number, added))
+
+    async def delete(self, kind: Kind, id: str, entries: Collection[Entry], now: int) -> Sequence[str]:
+        """Take a resource away, out of every group; keep a tombstone. Returns the groups it was in."""
+        self._all(statements.BURY[kind], id, now)
+        numbers = self._first(statements.DELETE[kind], id)
+        if not numbers:
+            return ()
+        self._many(statements.REMOVE_ENTRY, self._entries(kind, numbers[0], entries))
+        self._all(statements.COUNT[kind], -1)
+        groups: list[str] = self._first(_LEAVE, id)
+        if groups:
+            self._all(_LEFT, orjson.dumps(groups).decode(), now)
+        if kind == "Group":
+            self._empty(id, len(groups))
+        return groups
+
+    def _empty(self, group: str, was_in: int) -> None:
+        """Take the members of a deleted group away; it was itself a member of `was_in` groups."""
+        kinds = self._first(_EMPTY, group)
+        self._all(_FORGET, group)
+        nested = was_in + kinds.count("Group")
+        if nested:
+            self._execute(NESTED, (self._organization, -nested))
+
+    def _entries(
+        self, kind: Kind, number: int, entries: Collection[Entry]
+    ) -> Iterator[tuple[int, int, int, object, int, int]]:
+        organization, owner = self._organization, self._owner
+        for path, key, element in entries:
+            if (kind, path) not in IN_COLUMNS:
+                yield organization, owner, attribute_number(kind, path), key, number, element
+
+
+def _of_user(kind: Kind, row: Row) -> tuple[bool, str | None] | tuple[()]:
+    return (row.active, row.manager) if kind == "User" else ()
+
+
+def refuse(kind: Kind, error: apsw.ConstraintError) -> NoReturn:
+    """Raise `Uniqueness` naming the attribute that a unique index is about; any other constraint is a bug."""
+    violated = str(error)
+    if "name_key" in violated:
+        attribute = _NAMES[kind]
+    elif "external_id" in violated:
+        attribute = "externalId"
+    else:
+        raise error
+    raise Uniqueness(f"{attribute} is taken by another {kind.lower()} of this connection.") from error

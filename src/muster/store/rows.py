@@ -1,0 +1,86 @@
+"""From rows of SQL to the directory's records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from muster.directory.records import (
+    Connection,
+    Credential,
+    Grant,
+    GroupOf,
+    Kind,
+    Organization,
+    Stored,
+    StoredGroup,
+    StoredUser,
+)
+
+Sql = tuple[Any, ...]
+
+_NO_GROUPS = "[]"
+
+CREDENTIAL_COLUMNS = (
+    "c.organization, c.id, c.connection, c.hash, c.last_four, c.created, c.expires, c.revoked"
+)
+CONNECTION_COLUMNS = "n.organization, n.id, n.owner, n.provider, n.strict, n.created, n.users, n.groups"
+ORGANIZATION_COLUMNS = "g.organization, g.name, g.created, g.schema_version, g.nested_members > 0"
+_CREDENTIAL, _CONNECTION = 8, 8
+
+
+def user(row: Sql) -> StoredUser:
+    """Return the user of a row with the columns of `statements.user_columns`."""
+    number, id, version, created, modified, document, groups, manager = row
+    return StoredUser(
+        number,
+        id,
+        version,
+        created,
+        modified,
+        document,
+        groups_of(groups) if groups and groups != _NO_GROUPS else (),
+        manager if isinstance(manager, str) else None,
+        manager is not None,
+    )
+
+
+def groups_of(groups: str) -> tuple[GroupOf, ...]:
+    """Return the groups of a user from their JSON: [[id, display, direct], …]."""
+    return tuple(GroupOf(id, display or "", direct == 1) for id, display, direct in orjson.loads(groups))
+
+
+def group(row: Sql) -> StoredGroup:
+    """Return the group of a row with the columns of `statements.GROUP_COLUMNS`."""
+    return StoredGroup(*row)
+
+
+def stored(kind: Kind, row: Sql) -> Stored:
+    """Return the user or group of a row."""
+    return user(row) if kind == "User" else group(row)
+
+
+def credential(row: Sql) -> Credential:
+    """Return the credential of a row with `CREDENTIAL_COLUMNS`."""
+    return Credential(*row)
+
+
+def connection(row: Sql) -> Connection:
+    """Return the connection of a row with `CONNECTION_COLUMNS`."""
+    organization, id, owner, provider, strict, created, users, groups = row
+    return Connection(organization, id, owner, provider, bool(strict), created, users, groups)
+
+
+def organization(row: Sql) -> Organization:
+    """Return the organization of a row with `ORGANIZATION_COLUMNS`."""
+    number, name, created, schema_version, nested = row
+    return Organization(number, name, created, schema_version, bool(nested))
+
+
+def grant(row: Sql) -> Grant:
+    """Return the grant of a row with the columns of credential, connection and organization in this order."""
+    second = _CREDENTIAL + _CONNECTION
+    return Grant(
+        credential(row[:_CREDENTIAL]), connection(row[_CREDENTIAL:second]), organization(row[second:])
+    )

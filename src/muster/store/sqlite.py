@@ -1,0 +1,284 @@
+"""The store on one SQLite file (design §6, §7).
+
+Law: reads that are known to be a few index look-ups run on the event loop's own connection and wait for nobody; all
+other reads run on the readers; all writes go through the one writer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+import apsw
+
+from muster.directory.failures import StoreError
+from muster.directory.ports import Administration, Transaction
+from muster.directory.records import (
+    Change,
+    Connection,
+    Credential,
+    Grant,
+    Kind,
+    LogEntry,
+    Member,
+    Organization,
+    Page,
+    QueryPlan,
+    Scope,
+    StoredGroup,
+    StoredUser,
+)
+from muster.scim.expression import Compare, Filter, Operator
+from muster.store import administration, columns, rows, statements
+from muster.store.administration import SqliteAdministration
+from muster.store.connection import WRITER_CACHE, connect, connect_reader, fetch, write_ahead
+from muster.store.lock import ServerLock
+from muster.store.log import LogBuffer
+from muster.store.migrate import migrate, migrations
+from muster.store.query import DISPLAYED, Query, members_of
+from muster.store.readers import Readers
+from muster.store.transaction import LOG, SqliteTransaction, log_values
+from muster.store.writer import Writer
+
+T = TypeVar("T")
+
+_FLUSH: Final = 1.0  # seconds that a log entry may wait
+
+_GENERATION: Final = "PRAGMA data_version"
+_MEMBER_COUNT: Final = "SELECT members FROM groups WHERE organization = ?1 AND owner = ?2 AND id = ?3"
+
+# The look-ups on the event loop, by (groups wanted, nested).
+_USERS_BY: Final = {
+    column: {
+        (groups, nested): statements.select_by("User", column, groups=groups, nested=nested)
+        for groups in (False, True)
+        for nested in (False, True)
+    }
+    for column in ("id", "name_key", "external_id")
+}
+_GROUPS_BY: Final = {
+    column: statements.select_by("Group", column) for column in ("id", "name_key", "external_id")
+}
+
+
+def open_database(path: Path, *, serving: bool, vfs: str | None = None) -> SqliteDatabase:
+    """Open the file, creating or migrating it if need be; `serving` takes the lock that one server has.
+
+    Raises `StoreError` with one line that says what to do.
+    """
+    lock = ServerLock(path)
+    writer = connect(path, vfs=vfs, cache=WRITER_CACHE)
+    try:
+        if serving:
+            _take(lock, path)
+        migrate(writer, lock, locked=serving, steps=migrations())
+        write_ahead(writer)
+        reader = connect_reader(path, vfs)
+    except BaseException:
+        writer.close()
+        lock.release()
+        raise
+    return SqliteDatabase(writer, reader, Readers(lambda: connect_reader(path, vfs)), lock)
+
+
+def _take(lock: ServerLock, path: Path) -> None:
+    if not lock.take():
+        raise StoreError(f"{path} is being served by another process; stop it first")
+
+
+class SqliteStore:
+    """The data of one scope in an SQLite file."""
+
+    __slots__ = ("_database", "_nested", "_scope")
+
+    def __init__(self, database: SqliteDatabase, scope: Scope, *, nested: bool) -> None:
+        self._database = database
+        self._scope = scope
+        self._nested = nested
+
+    async def user(self, id: str, *, with_groups: bool = True) -> StoredUser | None:
+        """Return the user, or None. One indexed read."""
+        return self._user("id", id, with_groups=with_groups)
+
+    async def group(self, id: str) -> StoredGroup | None:
+        """Return the group, or None. One indexed read."""
+        return self._group("id", id)
+
+    async def members(self, group: str, *, display: bool) -> Sequence[Member]:
+        """Return the direct members of a group in the order they came; a long list is read on a reader."""
+        sql = statements.select_members(display=display)
+        values = (*self._scope, group)
+
+        def read(connection: apsw.Connection) -> list[Member]:
+            return [Member(*row) for row in fetch(connection, sql, values)]
+
+        found = fetch(self._database.reader, _MEMBER_COUNT, values)
+        if found and found[0][0] > DISPLAYED:
+            return await self._database.readers.run(self._scope.organization, read)
+        return read(self._database.reader) if found else ()
+
+    async def query(self, plan: QueryPlan) -> Page:
+        """Answer a query. Equality on a unique attribute is one indexed read; the rest runs on a reader."""
+        kind: Kind = "User" if plan.resource_type.name == "User" else "Group"
+        known = _unique(kind, plan.filter)
+        if known is not None:
+            page = self._look_up(kind, *known, plan)
+            if page is not None:
+                return page
+        query = Query(plan, self._scope, nested=self._nested)
+        return await self._database.readers.run(self._scope.organization, query.run)
+
+    async def write(self, operation: Callable[[Transaction], Awaitable[T]], *, heavy: bool = False) -> T:
+        """Run one operation in a transaction and return its result once it is committed and synced."""
+        connection, scope = self._database.writing, self._scope
+        return await self._database.writer.run(
+            lambda: operation(SqliteTransaction(connection, scope)), heavy=heavy
+        )
+
+    def _user(self, column: str, value: str, *, with_groups: bool) -> StoredUser | None:
+        sql = _USERS_BY[column][with_groups, self._nested]
+        found = self._database.read(sql, (*self._scope, value)).fetchall()
+        return rows.user(found[0]) if found else None
+
+    def _group(self, column: str, value: str) -> StoredGroup | None:
+        found = self._database.read(_GROUPS_BY[column], (*self._scope, value)).fetchall()
+        return rows.group(found[0]) if found else None
+
+    def _look_up(self, kind: Kind, column: str, value: str, plan: QueryPlan) -> Page | None:
+        """Answer equality on a unique column here; None when the members of what is found are too many to read here."""
+        if kind == "User":
+            user = self._user(column, value, with_groups=plan.with_groups)
+            return _single(user, plan)
+        group = self._group(column, value)
+        if group is None or not plan.with_members or not _in_page(plan):
+            return _single(group, plan)
+        if group.members > DISPLAYED:
+            return None
+        return Page(1, [group], members_of(self._database.reader, self._scope, [group]))
+
+
+def _unique(kind: Kind, node: Filter | None) -> tuple[str, str] | None:
+    """Return the unique column and the value that a filter fixes, if that is all it says."""
+    if not isinstance(node, Compare) or node.operator is not Operator.EQ or not isinstance(node.key, str):
+        return None
+    column = columns.column(kind, node.attribute)
+    return (column, node.key) if column is not None else None
+
+
+def _in_page(plan: QueryPlan) -> bool:
+    return plan.offset == 0 and plan.limit > 0
+
+
+def _single(found: StoredUser | StoredGroup | None, plan: QueryPlan) -> Page:
+    if found is None:
+        return Page(0, (), {})
+    return Page(1, [found] if _in_page(plan) else (), {})
+
+
+class SqliteDatabase:
+    """A whole SQLite file, opened by `open_database`; used from one event loop."""
+
+    def __init__(
+        self, writing: apsw.Connection, reader: apsw.Connection, readers: Readers, lock: ServerLock
+    ) -> None:
+        self.writing = writing
+        self.reader = reader
+        self.read = reader.execute
+        self.readers = readers
+        self.writer = Writer(writing)
+        self._lock = lock
+        self._log = LogBuffer()
+        self._flushing: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def store(self, scope: Scope, *, nested: bool) -> SqliteStore:
+        """Open the store of one scope; `nested`: the organization has groups in groups."""
+        return SqliteStore(self, scope, nested=nested)
+
+    def generation(self) -> int:
+        """Return a number that has changed if any process, this one too, may have committed since it was last asked."""
+        ((number,),) = fetch(self.reader, _GENERATION)
+        return int(number)
+
+    async def grant(self, organization: int, credential: str) -> Grant | None:
+        """Return the credential with its connection and organization, or None."""
+        return administration.grant(self.reader, organization, credential)
+
+    async def schemas(self, organization: int) -> Sequence[bytes]:
+        """Return the custom schema documents of an organization, oldest first."""
+        return administration.schemas(self.reader, organization)
+
+    async def add_organization(self, organization: Organization, change: Change) -> None:
+        """Store a new organization with its first change. Raises `ValueError` when the name is taken."""
+
+        async def operation() -> None:
+            administration.add_organization(self.writing, organization)
+            await SqliteAdministration(self.writing, organization.organization).record(change)
+
+        await self.writer.run(operation)
+
+    async def organization_named(self, name: str) -> Organization | None:
+        """Return the organization with exactly this name, or None."""
+        return administration.organization_named(self.reader, name)
+
+    async def organizations(self) -> Sequence[Organization]:
+        """Return all organizations, oldest first."""
+        return administration.organizations(self.reader)
+
+    async def connections(self) -> Sequence[Connection]:
+        """Return the connections of all organizations, oldest first."""
+        return administration.connections(self.reader)
+
+    async def connection(self, organization: int, id: str) -> Connection | None:
+        """Return a connection of an organization, or None."""
+        return administration.connection(self.reader, organization, id)
+
+    async def credentials(self, organization: int, connection: str) -> Sequence[Credential]:
+        """Return the credentials of a connection, oldest first."""
+        return administration.credentials(self.reader, organization, connection)
+
+    async def administer(self, organization: int, operation: Callable[[Administration], Awaitable[T]]) -> T:
+        """Run one administrative operation of an organization in a transaction."""
+        return await self.writer.run(lambda: operation(SqliteAdministration(self.writing, organization)))
+
+    @property
+    def dropped(self) -> int:
+        """How many log entries of reads and refusals were not kept because too many came at once."""
+        return self._log.dropped
+
+    def log(self, entry: LogEntry) -> None:
+        """Keep a log entry of a read or a refusal; written within a second, counted when too many."""
+        self._log.add(entry)
+        if self._flushing is None:
+            self._flushing = asyncio.get_running_loop().create_task(self._flush_later())
+
+    async def _flush_later(self) -> None:
+        await asyncio.sleep(_FLUSH)
+        self._flushing = None
+        await self._flush()
+
+    async def _flush(self) -> None:
+        entries = self._log.take()
+
+        async def operation() -> None:
+            self.writing.executemany(LOG, [log_values(entry) for entry in entries])
+
+        if entries:
+            await self.writer.run(operation)
+
+    async def close(self) -> None:
+        """Write what waits, stop the threads, close the file and let go of the lock."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._flushing is not None:
+            self._flushing.cancel()
+        try:
+            await self._flush()
+        finally:
+            await self.writer.close()
+            self.readers.close()
+            self.reader.close()
+            self._lock.release()

@@ -1,0 +1,88 @@
+"""All verbs of one operation on one scope, as the directory's `Transaction` asks for them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import apsw
+
+from muster.directory.records import Change, LogEntry
+from muster.store.connection import fetch
+from muster.store.memberships import MembershipVerbs
+from muster.store.resources import ResourceVerbs
+
+_ADD_ACCOUNT: Final = """INSERT INTO accounts (organization, owner, id, user, status, created, changed)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)"""
+_SET_ACCOUNT: Final = """UPDATE accounts SET status = ?4, changed = ?5,
+    revoked_before = CASE WHEN ?6 THEN max(revoked_before, ?5) ELSE revoked_before END
+  WHERE organization = ?1 AND user = ?3 AND owner = ?2"""
+_NEXT: Final = "UPDATE organizations SET sequence = sequence + 1 WHERE organization = ? RETURNING sequence"
+_RECORD: Final = "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+LOG: Final = """INSERT INTO request_log (organization, connection, credential, request, time, duration, method,
+    target, status, scim_type, detail, notes, body, repeated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+class SqliteTransaction(ResourceVerbs, MembershipVerbs):
+    """One operation on one scope. It never suspends: every verb has its answer when it returns."""
+
+    __slots__ = ()
+
+    async def add_account(self, id: str, user: str, active: bool, now: int) -> None:
+        """Create the account of a new user."""
+        self._all(_ADD_ACCOUNT, id, user, "active" if active else "inactive", now)
+
+    async def set_account(self, user: str, status: str, now: int, *, revoke: bool) -> None:
+        """Set the account's status; with `revoke` its `revoked_before` moves to `now`, never backward."""
+        self._all(_SET_ACCOUNT, user, status, now, revoke)
+
+    async def record(self, change: Change) -> int:
+        """Write the change row and return its sequence number."""
+        return record(self._connection, self._organization, change)
+
+    async def log(self, entry: LogEntry) -> None:
+        """Write the request log's entry together with the change."""
+        self._execute(LOG, log_values(entry))
+
+
+def record(connection: apsw.Connection, organization: int, change: Change) -> int:
+    """Write a change row of an organization and return its sequence number, gap-free within it."""
+    ((sequence,),) = fetch(connection, _NEXT, (organization,))
+    actor = change.actor
+    connection.execute(
+        _RECORD,
+        (
+            organization,
+            sequence,
+            change.time,
+            actor.connection,
+            actor.credential,
+            actor.request,
+            change.operation.value,
+            change.resource_type,
+            change.resource,
+            change.version,
+            change.before,
+            change.after,
+        ),
+    )
+    return int(sequence)
+
+
+def log_values(entry: LogEntry) -> tuple[str | int | bytes | None, ...]:
+    """Return a log entry as the values that `LOG` binds."""
+    return (
+        entry.organization,
+        entry.connection,
+        entry.credential,
+        entry.request,
+        entry.time,
+        entry.duration,
+        entry.method,
+        entry.target,
+        entry.status,
+        entry.scim_type,
+        entry.detail,
+        entry.notes,
+        entry.body,
+        entry.repeated,
+    )
