@@ -7,6 +7,7 @@ from typing import NamedTuple
 from muster.directory.access import Access
 from muster.directory.records import Page, QueryPlan
 from muster.scim.characteristics import Returned, Type
+from muster.scim.dialect import Notes
 from muster.scim.errors import InvalidPath, InvalidValue
 from muster.scim.filter import parse_filter
 from muster.scim.page import Query
@@ -23,14 +24,17 @@ class Part(NamedTuple):
     page: Page
 
 
-async def query(access: Access, resource_type: ResourceType, request: Query) -> Part:
-    """Answer a query of one resource type. Raises InvalidFilter, InvalidPath, InvalidValue."""
+async def query(access: Access, resource_type: ResourceType, request: Query, notes: Notes) -> Part:
+    """Answer a query of one resource type; the filter's tolerances are noted.
+
+    Raises InvalidFilter, InvalidPath, InvalidValue.
+    """
     projection = Projection.parse(request.attributes, request.excluded, resource_type)
-    plan = _plan(access, resource_type, request, projection, all_types=False)
+    plan = _plan(access, resource_type, request, projection, notes, all_types=False)
     return Part(resource_type, projection, await access.store.query(plan))
 
 
-async def query_all(access: Access, request: Query) -> list[Part]:
+async def query_all(access: Access, request: Query, notes: Notes) -> list[Part]:
     """Answer a query over all resource types: users first, then groups (RFC 7644 §3.4.2.1)."""
     if request.sort_by is not None:
         raise InvalidValue(
@@ -40,7 +44,7 @@ async def query_all(access: Access, request: Query) -> list[Part]:
     offset, limit = request.start_index - 1, request.count
     for resource_type in access.schemas.resource_types:
         projection = Projection.parse(request.attributes, request.excluded, resource_type)
-        plan = _plan(access, resource_type, request, projection, all_types=True)
+        plan = _plan(access, resource_type, request, projection, notes, all_types=True)
         page = await access.store.query(plan._replace(offset=offset, limit=limit))
         parts.append(Part(resource_type, projection, page))
         offset = max(0, offset - page.total)
@@ -49,11 +53,19 @@ async def query_all(access: Access, request: Query) -> list[Part]:
 
 
 def _plan(
-    access: Access, resource_type: ResourceType, request: Query, projection: Projection, *, all_types: bool
+    access: Access,
+    resource_type: ResourceType,
+    request: Query,
+    projection: Projection,
+    notes: Notes,
+    *,
+    all_types: bool,
 ) -> QueryPlan:
     condition = None
     if request.filter is not None:
-        condition = parse_filter(request.filter, resource_type, access.dialect, all_types=all_types)
+        condition = parse_filter(
+            request.filter, resource_type, access.dialect, all_types=all_types, notes=notes
+        )
     return QueryPlan(
         resource_type=resource_type,
         filter=condition,

@@ -57,7 +57,8 @@ class Endpoint:
         except Exception:  # noqa: BLE001 - the last resort: a SCIM Error, never a traceback
             return _bug(request_id)
         answer = await self._operate(exchange, scope)
-        if exchange.method == "GET" or answer.error is not None:  # writes log themselves, with their change
+        # A write that succeeded was logged with its change.
+        if answer.error is not None or not exchange.writes:
             self._database.log(exchange.entry(answer.status, answer.error))
         return answer
 

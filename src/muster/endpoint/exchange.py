@@ -26,7 +26,10 @@ _WHOLE = Query()
 
 
 class Exchange:
-    """A request with its access. `route` is the path after `v2`, `id` its last segment where the route has one."""
+    """A request with its access. `route` is the path after `v2`, `id` its last segment where the route has one.
+
+    `writes` is true once a use case that writes has it: that one logs a success together with its change.
+    """
 
     __slots__ = (
         "_body",
@@ -43,6 +46,7 @@ class Exchange:
         "parameters",
         "request_id",
         "route",
+        "writes",
     )
 
     def __init__(
@@ -64,6 +68,7 @@ class Exchange:
         self.id = ""
         self.now = surroundings.clock()
         self.notes = Notes()
+        self.writes = False
         self._scope = scope
         self._surroundings = surroundings
         self._receive = receive
@@ -93,7 +98,8 @@ class Exchange:
         return header is not None and Condition.parse(header).holds(version)
 
     def request(self, status: int) -> Request:
-        """Return the request as the use cases see it; `status` is what it is answered with when it succeeds."""
+        """Return the request as the writing use cases see it; `status` is what it is answered with when it succeeds."""
+        self.writes = True
         return Request(
             access=self.access,
             id=self.request_id,

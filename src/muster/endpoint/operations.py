@@ -116,12 +116,12 @@ async def _search(exchange: Exchange) -> Query:
 
 
 async def _query(exchange: Exchange, resource_type: ResourceType, request: Query) -> Answer:
-    part = await query.query(exchange.access, resource_type, request)
+    part = await query.query(exchange.access, resource_type, request, exchange.notes)
     return exchange.encoder.page([part], request.start_index)
 
 
 async def _query_everything(exchange: Exchange, request: Query) -> Answer:
-    parts = await query.query_all(exchange.access, request)
+    parts = await query.query_all(exchange.access, request, exchange.notes)
     return exchange.encoder.page(parts, request.start_index)
 
 
