@@ -6,6 +6,7 @@ apart by (resource, element).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from muster.directory.records import Kind
@@ -53,8 +54,9 @@ class Entries:
         return f"(+r.row IN ({self.comparing(node)}) OR NOT ({self.some(attribute)}))"
 
     def _has(self, node: Compare) -> str:
-        """Return the condition that `r` has exactly this value: one look into the index."""
-        return f"EXISTS ({self.of(node.attribute, f'{self._test(node)} AND k.resource = +r.row')})"
+        """Return the condition that `r` has exactly this value, whatever the operator: one look into the index."""
+        same = f"{self._test(replace(node, operator=Operator.EQ))} AND k.resource = +r.row"
+        return f"EXISTS ({self.of(node.attribute, same)})"
 
     def elements(self, attribute: Attribute, node: Filter) -> str:
         """Return the statement of the resources with an element of the attribute that satisfies the filter."""
@@ -106,8 +108,9 @@ class Entries:
                 return f"(e.resource, e.element) IN ({self.comparing(node, element=True)})"
 
     def _element_has(self, node: Compare) -> str:
-        same = "k.resource = +e.resource AND k.element = +e.element"
-        return f"EXISTS ({self.of(node.attribute, f'{self._test(node)} AND {same}')})"
+        test = self._test(replace(node, operator=Operator.EQ))
+        same = f"{test} AND k.resource = +e.resource AND k.element = +e.element"
+        return f"EXISTS ({self.of(node.attribute, same)})"
 
     def _test(self, node: Compare) -> str:
         return self._compare("k.key", node)
