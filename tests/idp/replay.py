@@ -56,6 +56,7 @@ class ConversationError(AssertionError):
 
 def replay(conversation: Conversation, line: Line) -> None:
     """Hold the conversation over `line`; raise ConversationError at the first answer that is not the wanted one."""
+    __tracebackhide__ = True  # the report of the failing step says it all
     profile = client_headers(conversation.document["client"])
     variables = starting_variables(line)
     for place, step in conversation.steps():
@@ -93,6 +94,7 @@ def _hold(
     profile: Mapping[str, str | None],
     variables: dict[str, Any],
 ) -> None:
+    __tracebackhide__ = True
     send, raw = step["send"], _payload(step["send"], variables)
     target = fill(send["path"], variables)
     reply = line.request(

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import apsw
 import pytest
 
 from tests.conftest import Connect
@@ -11,16 +12,22 @@ from tests.harness.server import RunningServer, muster
 from tests.idp.conversation import Conversation, conversations
 from tests.idp.replay import replay
 
+NOTES = """SELECT notes FROM request_log
+            WHERE connection = ? AND method <> 'GET' AND status < 300 AND notes IS NOT NULL"""
+
 
 @pytest.mark.parametrize("conversation", conversations(), ids=lambda conversation: conversation.name)
 def test_conversation(
     conversation: Conversation, connect: Connect, server: RunningServer, tmp_path: Path
 ) -> None:
-    """A provider sends its shape exactly as it does in the wild, and the effect is there when it is read back."""
+    """A provider sends its shape exactly as in the wild; the effect is there when read back, tolerances are in the log."""
     line = connect(conversation.document["provider"], strict=conversation.strict)
     _register_extension(conversation, line, server, tmp_path)
 
     replay(conversation, line)
+
+    assert noted_rules(server, line) >= set(conversation.document.get("noted", []))
+    assert places_of(server, conversation.document.get("unstored", [])) == {}
 
 
 def _register_extension(
@@ -30,3 +37,23 @@ def _register_extension(
         file = folder / "extension.json"
         file.write_text(json.dumps(conversation.document["extension"]), encoding="utf-8")
         muster(server.database, "schema", "add", "--organization", line.organization, str(file))
+
+
+def noted_rules(server: RunningServer, line: ScimClient) -> set[str]:
+    """Read from the request log which of the dialect's rules the writes of a connection needed."""
+    database = apsw.Connection(str(server.database), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        return {
+            rule
+            for (notes,) in database.execute(NOTES, (line.connection_id,))
+            for rule, _ in json.loads(notes)
+        }
+    finally:
+        database.close()
+
+
+def places_of(server: RunningServer, texts: list[str]) -> dict[str, list[str]]:
+    """Find the files beside the database, its log included, that hold one of the texts."""
+    files = [path for path in server.database.parent.iterdir() if path.is_file()] if texts else []
+    places = {text: [path.name for path in files if text.encode() in path.read_bytes()] for text in texts}
+    return {text: names for text, names in places.items() if names}
