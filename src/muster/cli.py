@@ -19,9 +19,10 @@ from muster import __version__
 from muster.bootstrap import open_for_commands, scim_base, world
 from muster.directory.connections import PROVIDERS, connection_by_id, create_connection
 from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
+from muster.directory.failures import StoreUnavailable
 from muster.directory.identifiers import NewKey
 from muster.directory.organizations import Refused, add_schema, create_organization
-from muster.directory.ports import Database, StoreUnavailable
+from muster.directory.ports import Database
 from muster.directory.records import Connection, Credential
 from muster.scim.errors import ScimError
 from muster.scim.value import moment

@@ -37,10 +37,6 @@ NewId = Callable[[], str]
 """Return a new, unguessable id of a user, group or account."""
 
 
-class StoreUnavailable(Exception):
-    """The store cannot answer now (busy past its deadline, or a commit failed); nothing of the operation was done."""
-
-
 class Transaction(Protocol):
     """The verbs of one operation on one scope. Rows of another organization or owner do not exist for it."""
 

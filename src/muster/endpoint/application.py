@@ -9,7 +9,8 @@ import structlog
 
 from muster.directory.access import Access
 from muster.directory.authenticate import Authenticator
-from muster.directory.ports import Database, StoreUnavailable
+from muster.directory.failures import StoreUnavailable
+from muster.directory.ports import Database
 from muster.endpoint.admission import Admission
 from muster.endpoint.answer import Answer, InternalError, Unauthorized, Unavailable, common_headers, failure
 from muster.endpoint.body import Disconnected
