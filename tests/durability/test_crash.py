@@ -26,6 +26,18 @@ DEADLINE_SECONDS = 60
 
 
 @pytest.fixture
+def writers(crashing: RunningServer) -> Iterator[list[Writer]]:
+    """Six writers on one connection and one group, each with users of its own."""
+    random = Random(SEED)
+    with new_connection(crashing) as client:
+        group = client.post("/Groups", {"displayName": "crowd"}).body["id"]
+        made = [Writer(f"w{n}", client.twin(), group, random.getrandbits(32)) for n in range(WRITERS)]
+        yield made
+    for writer in made:
+        writer.client.close()
+
+
+@pytest.fixture
 def crashing(tmp_path: Path) -> Iterator[RunningServer]:
     """A server of this test's own, on a database of its own."""
     running = RunningServer().start(tmp_path / "crash.db")
@@ -33,18 +45,17 @@ def crashing(tmp_path: Path) -> Iterator[RunningServer]:
     running.kill()
 
 
-def test_kill_9_loses_nothing_and_leaves_nothing_half_done(crashing: RunningServer) -> None:
+def test_kill_9_loses_nothing_and_leaves_nothing_half_done(
+    crashing: RunningServer, writers: list[Writer]
+) -> None:
     """Every acknowledged write is there, every other wholly or not at all, and changes have no gap."""
     random = Random(SEED)
-    client = new_connection(crashing)
-    group = client.post("/Groups", {"displayName": "crowd"}).body["id"]
-    writers = [Writer(f"w{n}", client.twin(), group, random.getrandbits(32)) for n in range(WRITERS)]
     changes = sum(change_counts(crashing.database).values())
     for number in range(ROUNDS):
         acknowledged = sum(writer.acknowledged for writer in writers)
         _write_and_kill(crashing, writers, random)
         crashing.start(crashing.database)
-        happened = sum(_check(client, writer) for writer in writers)
+        happened = sum(_check(writer) for writer in writers)
         changes += sum(writer.acknowledged for writer in writers) - acknowledged + happened
         assert sum(change_counts(crashing.database).values()) == changes, f"round {number}"
         assert_sound(crashing.database)
@@ -68,9 +79,9 @@ def _write_and_kill(server: RunningServer, writers: list[Writer], random: Random
     assert not [writer.failure for writer in writers if writer.failure]
 
 
-def _check(client: ScimClient, writer: Writer) -> int:
+def _check(writer: Writer) -> int:
     """Compare what is there with what was promised; how many unanswered writes (0 or 1) had happened."""
-    promised, possible = writer.world, writer.pending
+    client, promised, possible = writer.client, writer.world, writer.pending
     worlds = [promised] if possible is None else [promised, possible]
     names = {name for world in worlds for name in world.people}
     seen = seen_world(client, writer.group, sorted(names))
