@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.architecture.sources import ROOT
+from tests.architecture.sources import ROOT, ignored, shown
 
 LOCKS = ("run", "test")
+SETTINGS = {".cfg", ".in", ".ini", ".json", ".toml", ".txt", ".yaml"}
 PIN = re.compile(r"^([a-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE | re.IGNORECASE)
 
 
@@ -68,3 +69,18 @@ def test_a_lock_covers_what_the_project_asks_for(lock: str) -> None:
 def test_no_other_lock_is_kept() -> None:
     """uv.lock and package-lock.json record the hosts of whoever made them."""
     assert [name for name in ("uv.lock", "package-lock.json", "poetry.lock") if (ROOT / name).exists()] == []
+
+
+def test_no_file_records_where_packages_came_from() -> None:
+    """Neither the peers' locks nor any settings file names an index, a registry or a resolved address."""
+    places = re.compile(r"(?:index-url|find-links|registry) *[=:]|\"resolved\": *\"http")
+    folders = [folder for folder in ROOT.iterdir() if folder.is_dir() and not ignored(folder)]
+    kept = [
+        path for folder in folders for path in folder.rglob("*") if path.suffix in SETTINGS and path.is_file()
+    ]
+    found = (
+        path
+        for path in [*ROOT.glob("*.toml"), *kept]
+        if not ignored(path) and places.search(path.read_text("utf-8", "replace"))
+    )
+    assert [shown(path) for path in found] == []
