@@ -90,7 +90,30 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
     )(command)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Program(click.Group):
+    """The program's commands; a wrong command line is answered with one line, not with click's three."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the program's own options. Raises click.UsageError."""
+        return _in_one_line(lambda: super(Program, self).make_context(*args, **kwargs))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Read the rest of the command line and run the command. Raises click.ClickException."""
+        return _in_one_line(lambda: super(Program, self).invoke(ctx))
+
+
+def _in_one_line(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "muster"
+        message = " ".join(error.format_message().split())
+        raise click.UsageError(f"{message} See `{where} --help`.") from None
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="muster")
 def main() -> None:
     """Muster receives users and groups from identity providers over SCIM 2.0."""

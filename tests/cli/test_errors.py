@@ -1,0 +1,97 @@
+"""What the program says when it cannot: one line on standard error, exit code 2 for usage and 1 otherwise."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.harness.server import PROGRAM, RunningServer, muster
+
+WRONG_COMMAND_LINES = [
+    ("serve", "--bogus"),
+    ("nonsense",),
+    ("--bogus",),
+    ("connection", "create", "--provider", "okta"),
+    ("connection", "create", "--organization", "a", "--provider", "unknown"),
+    ("connection", "create", "--organization", "a"),
+    ("credential", "rotate"),
+    ("schema", "add", "--organization", "a", "no-such-file.json"),
+    ("serve", "--port", "eighty"),
+]
+
+
+def run(folder: Path, *arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of one run of the program in a folder of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
+    done = subprocess.run(
+        [PROGRAM, *arguments], cwd=folder, env=kept | environment, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def assert_one_line(result: tuple[int, str, str], exit_code: int, *words: str) -> None:
+    """The program ended with this code, said nothing on standard output and one line with these words."""
+    code, output, complaint = result
+    assert (code, output) == (exit_code, ""), complaint
+    assert complaint.startswith("Error: ")
+    assert complaint.count("\n") == 1, complaint
+    assert [word for word in words if word not in complaint] == []
+
+
+@pytest.mark.parametrize("arguments", WRONG_COMMAND_LINES, ids=" ".join)
+def test_a_wrong_command_line_is_one_line_and_exit_code_2(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Unknown commands and options, missing and impossible values; the line says where help is."""
+    assert_one_line(run(tmp_path, *arguments), 2, "--help")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_settings_name_their_variable(tmp_path: Path) -> None:
+    """A setting that cannot be used stops the start before anything is created."""
+    assert_one_line(run(tmp_path, "serve", MUSTER_PORT="eighty"), 1, "MUSTER_PORT")
+    assert_one_line(
+        run(tmp_path, "serve", MUSTER_DATABASE="postgres://x"), 1, "MUSTER_DATABASE", "sqlite:///"
+    )
+    assert_one_line(
+        run(tmp_path, "serve", MUSTER_PUBLIC_URL="scim.example.com"), 1, "MUSTER_PUBLIC_URL", "https://"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    """The complaint names the file, and its bytes stay."""
+    place = tmp_path / "notes.txt"
+    place.write_text("nothing that SQLite ever wrote, but long enough to be read as its header" * 20)
+    before = place.read_bytes()
+    for command in (("serve",), ("connection", "list")):
+        assert_one_line(run(tmp_path, *command, MUSTER_DATABASE=f"sqlite:///{place}"), 1, "notes.txt")
+    assert place.read_bytes() == before
+
+
+def test_a_place_that_cannot_hold_a_database_is_named(tmp_path: Path) -> None:
+    """A missing folder, or a folder in place of the file."""
+    missing = f"sqlite:///{tmp_path}/nowhere/muster.db"
+    assert_one_line(run(tmp_path, "connection", "list", "--database", missing), 1, "nowhere")
+    assert_one_line(
+        run(tmp_path, "connection", "list", "--database", f"sqlite:///{tmp_path}"), 1, str(tmp_path)
+    )
+
+
+def test_a_second_server_of_a_file_is_refused(server: RunningServer, tmp_path: Path) -> None:
+    """While one serves it, and on its port as well."""
+    busy = f"sqlite:///{server.database}"
+    assert_one_line(run(tmp_path, "serve", "--port", "1", "--database", busy), 1)
+    assert_one_line(run(tmp_path, "serve", "--port", str(server.port)), 1, str(server.port))
+
+
+def test_unknown_things_are_named(tmp_path: Path) -> None:
+    """An organization, connection or credential that is not there, and a name that is taken."""
+    database = tmp_path / "muster.db"
+    muster(database, "organization", "create", "acme")
+    where = ("--database", f"sqlite:///{database}")
+    assert_one_line(run(tmp_path, "organization", "create", "acme", *where), 1, "acme")
+    create = ("connection", "create", "--organization", "nobody", "--provider", "okta")
+    assert_one_line(run(tmp_path, *create, *where), 1, "nobody")
+    for command in ("rotate", "revoke"):
+        assert_one_line(run(tmp_path, "credential", command, "nothing", *where), 1, "nothing")
+    assert_one_line(run(tmp_path, "credential", "list", "--connection", "nothing", *where), 1, "nothing")
