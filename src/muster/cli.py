@@ -19,7 +19,7 @@ from muster import __version__
 from muster.bootstrap import open_for_commands, scim_base, world
 from muster.directory.connections import PROVIDERS, connection_by_id, create_connection
 from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
-from muster.directory.failures import StoreUnavailable
+from muster.directory.failures import StoreError, StoreUnavailable
 from muster.directory.identifiers import NewKey
 from muster.directory.organizations import Refused, add_schema, create_organization
 from muster.directory.ports import Database
@@ -28,7 +28,6 @@ from muster.scim.errors import ScimError
 from muster.scim.value import moment
 from muster.serve import announce, check_address, run
 from muster.settings import Settings
-from muster.store.connection import StoreError
 
 T = TypeVar("T")
 Shown = dict[str, Any]
