@@ -8,10 +8,12 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from muster.bootstrap import endpoint, now, world
+from muster.bootstrap import endpoint, world
 from muster.directory.connections import create_connection
+from muster.directory.identifiers import organization_of
 from muster.directory.organizations import create_organization
 from muster.directory.ports import Database
+from muster.endpoint.admission import Admission
 from muster.scim.errors import ERROR_URN
 from muster.settings import Settings
 from muster.store.sqlite import open_database
@@ -44,8 +46,20 @@ class Endpoint:
         self._application = endpoint(self.database, self.settings)
         self.connection_id, self.api_key = self.connection(strict=False)
 
+    @property
+    def admission(self) -> Admission:
+        """Return what counts the requests under way."""
+        return self._application.admission
+
+    @property
+    def organization(self) -> int:
+        """Return the organization's number."""
+        number = organization_of(self.connection_id)
+        assert number is not None
+        return number
+
     async def _open(self) -> Database:
-        return open_database(self.settings.database_path, clock=now, serving=True)
+        return open_database(self.settings.database_path, serving=True)
 
     def connection(self, *, strict: bool) -> tuple[str, str]:
         """Make one more connection; return its id and API key."""

@@ -34,7 +34,7 @@ class Endpoint:
         self._database = database
         self._world = surroundings
         self._authenticator = Authenticator(database, surroundings.clock)
-        self._admission = Admission(surroundings.most_in_flight)
+        self.admission = Admission(surroundings.most_in_flight)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -93,7 +93,7 @@ class Endpoint:
             exchange.id = route.id
             if scope["query_string"]:
                 exchange.parameters = parameters(scope["query_string"])
-            with self._admission.entered(organization, exchange.method):
+            with self.admission.entered(organization, exchange.method):
                 return await route.handler(exchange)
         except ScimError as error:
             return failure(error)

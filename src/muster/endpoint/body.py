@@ -24,7 +24,8 @@ async def read_body(headers: Headers, receive: Receive, limit: int) -> bytes:
     Raises UnsupportedMediaType; PayloadTooLarge as soon as more than `limit` bytes are announced or come.
     """
     _check_media_type(headers.content_type)
-    if headers.content_length and headers.content_length.isdigit() and int(headers.content_length) > limit:
+    announced = headers.content_length or ""
+    if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
         raise _too_large(limit)
     message = await receive()
     first: bytes = message.get("body", b"")

@@ -12,7 +12,7 @@ ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 
 class ScimError(Exception):
-    """A refusal that the client is told about. `status` is the HTTP status, `scim_type` the RFC's word for it or None."""
+    """A refusal that the client is told about: `status` by HTTP, `scim_type` the RFC's word for it or None."""
 
     status: ClassVar[int] = 400
     scim_type: ClassVar[str | None] = None
