@@ -49,18 +49,17 @@ class Endpoint:
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
+        """Return the answer, whatever goes wrong: in the request, in the store, or in the code."""
         try:
             exchange = await self._open(scope, receive, request_id)
-        except ScimError as error:
-            return failure(error)
-        except StoreUnavailable:
-            return failure(Unavailable("The database cannot be read now; try again."))
-        except Exception:  # noqa: BLE001 - the last resort: a SCIM Error, never a traceback
-            return _bug(request_id)
-        answer = await self._operate(exchange, scope)
-        # A write that succeeded was logged with its change.
-        if answer.error is not None or not exchange.writes:
-            self._database.log(exchange.entry(answer.status, answer.error))
+            answer = await self._operate(exchange, scope)
+            # A write that succeeded was logged with its change.
+            if answer.error is not None or not exchange.writes:
+                self._database.log(exchange.entry(answer.status, answer.error))
+        except Disconnected:
+            raise
+        except Exception as error:  # noqa: BLE001 - the last resort: a SCIM Error, never a traceback
+            return _refusal(error, request_id)
         return answer
 
     async def _open(self, scope: Scope, receive: Receive, request_id: str) -> Exchange:
@@ -95,16 +94,21 @@ class Endpoint:
                 exchange.parameters = parameters(scope["query_string"])
             with self.admission.entered(organization, exchange.method):
                 return await route.handler(exchange)
-        except ScimError as error:
-            return failure(error)
-        except StoreUnavailable:
-            return failure(Unavailable("The database cannot take this now; nothing was done, try again."))
         except Disconnected:
             raise
-        except Exception:  # noqa: BLE001 - the last resort: a SCIM Error, never a traceback
-            return _bug(exchange.request_id)
+        except Exception as error:  # noqa: BLE001 - what was refused is logged like what was done
+            return _refusal(error, exchange.request_id)
 
 
-def _bug(request_id: str) -> Answer:
-    _log.exception("unexpected error", request=request_id)
-    return failure(InternalError(f"Something went wrong here; the operator finds it under {request_id}."))
+def _refusal(error: Exception, request_id: str) -> Answer:
+    """Return the answer that tells of an error; what is no refusal is a bug, logged under the request's id."""
+    match error:
+        case ScimError():
+            return failure(error)
+        case StoreUnavailable():
+            return failure(Unavailable("The database cannot do this now; nothing was done, try again."))
+        case _:
+            _log.error("unexpected error", request=request_id, exc_info=error)
+            return failure(
+                InternalError(f"Something went wrong here; the operator finds it under {request_id}.")
+            )
