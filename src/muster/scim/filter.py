@@ -98,8 +98,9 @@ class FilterParser:
         tokens = self._tokens
         if not tokens.head.is_word(word):
             return False
-        if not tokens.take().spaced or not tokens.head.spaced:
-            tokens.head.expected(f'a space on either side of "{word}"')
+        for token in (tokens.take(), tokens.head):
+            if not token.spaced:
+                token.expected(f'a space on either side of "{word}"')
         return True
 
     def _term(self) -> Filter:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -35,7 +36,7 @@ def _width_map() -> dict[int, str]:
 
 _WIDTH = _width_map()
 # Lower-casing makes Σ a final ς at the end of a word; without this, "ΣΊΣ" would not be a prefix of "ΣΊΣΥΦΟΣ".
-_FOLD = {ord("ς"): "σ"}
+_FOLD = {0x03C2: "\u03c3"}
 
 
 def fold(text: str) -> str:
@@ -73,15 +74,15 @@ def _zone(zone: str | None) -> timezone:
     if zone is None or zone == "Z":
         return UTC
     offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6]))
-    if int(zone[4:6]) > 59 or offset > timedelta(hours=14):
+    if zone[4] > "5" or offset > timedelta(hours=14):
         raise ValueError("not an offset")
     return timezone(-offset if zone[0] == "-" else offset)
 
 
 def moment(microseconds: int) -> str:
     """Return an instant as the dateTime we answer: UTC with milliseconds, `2026-11-22T10:00:00.000Z`."""
-    stamp = datetime.fromtimestamp(microseconds // 1_000_000, UTC)
-    return f"{stamp:%Y-%m-%dT%H:%M:%S}.{microseconds // 1000 % 1000:03d}Z"
+    stamp = (_EPOCH + microseconds * _MICROSECOND).replace(tzinfo=None)
+    return f"{stamp.isoformat(timespec='milliseconds')}Z"
 
 
 def number(value: int | Decimal) -> int | float:
@@ -104,27 +105,28 @@ def key(attribute: Attribute, value: object) -> Key:
     `value` is what the document holds: str, bool, int, Decimal or float. Raises ValueError when it is not of the
     attribute's type.
     """
-    match attribute.type:
-        case Type.STRING:
-            if isinstance(value, str):
-                return exact(value) if attribute.case_exact else fold(value)
-        case Type.BOOLEAN:
-            if isinstance(value, bool):
-                return int(value)
-        case Type.DATE_TIME:
-            if isinstance(value, str):
-                return instant(value)
-        case Type.INTEGER | Type.DECIMAL:
-            if isinstance(value, float):
-                return number(Decimal(repr(value)))
-            if isinstance(value, int | Decimal) and not isinstance(value, bool):
-                return number(value)
-        case Type.BINARY:
-            if isinstance(value, str):
-                return value.rstrip("=")
-        case Type.REFERENCE:
-            if isinstance(value, str):
-                return exact(value)
-        case Type.COMPLEX:
-            pass
-    raise ValueError(f"not a {attribute.type} value")
+    type_ = attribute.type
+    if isinstance(value, str):
+        if type_ is Type.STRING:
+            return exact(value) if attribute.case_exact else fold(value)
+        if type_ in _TEXT_KEYS:
+            return _TEXT_KEYS[type_](value)
+    elif isinstance(value, bool):
+        if type_ is Type.BOOLEAN:
+            return int(value)
+    elif type_ in _NUMBERS and isinstance(value, int | Decimal | float):
+        return number(Decimal(repr(value)) if isinstance(value, float) else value)
+    raise ValueError(f"not a {type_} value")
+
+
+def _unpadded(text: str) -> str:
+    """Return the key of a binary: base64 may leave its padding out (R011)."""
+    return text.rstrip("=")
+
+
+_TEXT_KEYS: Mapping[Type, Callable[[str], Key]] = {
+    Type.DATE_TIME: instant,
+    Type.REFERENCE: exact,
+    Type.BINARY: _unpadded,
+}
+_NUMBERS = frozenset({Type.INTEGER, Type.DECIMAL})
