@@ -119,8 +119,10 @@ def without(attribute: Attribute, elements: Iterable[object], listed: Iterable[o
     def is_listed(element: object) -> bool:
         if identity(attribute, element) in exact or _value_of(attribute, element) in values:
             return True
-        parts = set(_parts(attribute, element)) if partial and isinstance(element, Mapping) else set()
-        return any(wanted and wanted <= parts for wanted in partial)
+        if not partial or not isinstance(element, Mapping):
+            return False
+        parts = set(_parts(attribute, element))
+        return any(wanted <= parts if wanted else not parts for wanted in partial)
 
     return [element for element in elements if not is_listed(element)]
 
