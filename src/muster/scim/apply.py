@@ -89,7 +89,7 @@ class _Patched:
             schema = self._resource_type.extension(attribute.extension)
             values = self._document.get(attribute.extension)
             if schema is not None and isinstance(values, Mapping):
-                check_required(schema.attributes, values)
+                check_required(schema, values)
         elif attribute.required and value is None:
             raise InvalidValue(f"{attribute.path}: a value is required")
         if attribute.type is Type.COMPLEX and value is not None:

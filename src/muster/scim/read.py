@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from muster.scim.characteristics import Mutability, Type
 from muster.scim.dialect import Dialect, Notes
@@ -74,6 +75,8 @@ class Reader:
 
     def single(self, attribute: Attribute, value: object, where: str) -> object | None:
         """Return one canonical value: of a single-valued attribute, or one element of a multi-valued one."""
+        if attribute.type is Type.STRING and isinstance(value, str) and self._is_plain(value):
+            return value
         value = self._unlisted(attribute, value, where)
         if value is None:
             return None
@@ -141,6 +144,10 @@ class Reader:
         self.notes.add("single_from_list", where)
         return value[0]
 
+    def _is_plain(self, text: str) -> bool:
+        """Whether any string attribute takes the text as it is: a short cut for what nearly all values are."""
+        return bool(text) and text.isascii() and text.isprintable() and self.dialect.formats_unchecked
+
     def _bare(self, attribute: Attribute, text: str, where: str) -> dict[str, object] | None:
         if not text and self.dialect.empty_is_unassigned:
             self.notes.add("empty_is_unassigned", where)
@@ -179,9 +186,15 @@ class Reader:
 
 def check_required_parts(attribute: Attribute, value: Mapping[str, object], where: str) -> None:
     """Raise `InvalidValue` when a complex value lacks a sub-attribute that its schema requires (R041)."""
-    for sub in attribute.sub_attributes.values():
-        if sub.required and sub.mutability is not Mutability.READ_ONLY and value.get(sub.name) in (None, ""):
-            raise InvalidValue(f"{where}.{sub.name}: a value is required")
+    for name in _required_parts(attribute):
+        if value.get(name) in (None, ""):
+            raise InvalidValue(f"{where}.{name}: a value is required")
+
+
+@lru_cache(maxsize=1024)
+def _required_parts(attribute: Attribute) -> tuple[str, ...]:
+    subs = attribute.sub_attributes.values()
+    return tuple(sub.name for sub in subs if sub.required and sub.mutability is not Mutability.READ_ONLY)
 
 
 def printable(text: str) -> str:

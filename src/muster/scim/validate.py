@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from muster.scim.characteristics import Mutability
 from muster.scim.dialect import Dialect, Notes
@@ -67,12 +68,22 @@ def replaced_document(
     return incoming
 
 
-def check_required(attributes: Mapping[str, Attribute], values: Mapping[str, object]) -> None:
-    """Raise `InvalidValue` when `values` lacks one of the attributes that are required and ours to be given (R041)."""
-    for attribute in attributes.values():
-        given = attribute.required and attribute.mutability is not Mutability.READ_ONLY
-        if given and attribute.name != SCHEMAS and values.get(attribute.name) in (None, ""):
+def check_required(holder: ResourceType | Schema, values: Mapping[str, object]) -> None:
+    """Raise `InvalidValue` when `values` lacks an attribute that is required and the client's to give (R041)."""
+    for attribute in _required(holder):
+        if values.get(attribute.name) in (None, ""):
             raise InvalidValue(f"{attribute.path}: a value is required")
+
+
+@lru_cache(maxsize=1024)
+def _required(holder: ResourceType | Schema) -> tuple[Attribute, ...]:
+    return tuple(
+        attribute
+        for attribute in holder.attributes.values()
+        if attribute.required
+        and attribute.mutability is not Mutability.READ_ONLY
+        and attribute.name != SCHEMAS
+    )
 
 
 class _Body:
@@ -99,7 +110,7 @@ class _Body:
         for name, value in body.items():
             self._read_member_of_body(name, value, urns)
         self.document[SCHEMAS] = schemas_of(self.resource_type, self.document)
-        check_required(self.resource_type.attributes, self.document)
+        check_required(self.resource_type, self.document)
         return Incoming(self.document, self.members, frozenset(self.sent))
 
     def _read_member_of_body(self, name: str, value: object, urns: frozenset[str]) -> None:
@@ -140,7 +151,7 @@ class _Body:
                 self.sent.add(attribute.path.lower())
                 self._read_attribute(attribute, part, values)
         if values:
-            check_required(schema.attributes, values)
+            check_required(schema, values)
             self.document[schema.id] = values
 
     def _unlisted(self, schema: Schema) -> None:
