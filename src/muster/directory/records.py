@@ -66,7 +66,7 @@ Stored = StoredUser | StoredGroup
 
 
 class Member(NamedTuple):
-    """A direct member of a group; `display` is the member's displayName (or userName), None when not asked for."""
+    """A direct member of a group; `display` is the member's displayName, None when it has none or is not asked for."""
 
     value: str
     type: Kind

@@ -123,7 +123,7 @@ TOUCH: Final = (
 )
 
 MEMBER_DISPLAY: Final = """CASE m.kind WHEN 'User' THEN (
-    SELECT coalesce(b.display, b.document ->> '$.userName') FROM users b
+    SELECT b.display FROM users b
     WHERE b.organization = ?1 AND b.owner = ?2 AND b.id = m.member)
   ELSE (SELECT b.display FROM groups b WHERE b.organization = ?1 AND b.owner = ?2 AND b.id = m.member) END"""
 
