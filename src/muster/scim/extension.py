@@ -14,6 +14,7 @@ from muster.scim.errors import InvalidValue
 from muster.scim.schema import Attribute, Schema
 
 COMMON_NAMES = frozenset({"schemas", "id", "externalid", "meta"})
+REFERENCE_TYPES = frozenset({"User", "Group", "external", "uri"})
 
 _MESSAGES = "urn:ietf:params:scim:api:"
 _MAX_NAME = 64
@@ -72,6 +73,11 @@ def _check(attribute: Attribute) -> None:
     if attribute.uniqueness is not Uniqueness.NONE:
         raise InvalidValue(
             f"{attribute.path}: uniqueness must be none; values of extensions are not kept unique"
+        )
+    unknown = set(attribute.reference_types) - REFERENCE_TYPES
+    if unknown:
+        raise InvalidValue(
+            f"{attribute.path}: referenceTypes may be User, Group, external and uri, not {min(unknown)} (RFC 7643 §7)"
         )
 
 
