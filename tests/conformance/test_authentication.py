@@ -150,16 +150,15 @@ def test_r110_api_keys_are_random_and_expire(scim: ScimClient, server: RunningSe
     (listed_one,) = (
         one
         for one in muster(server.database, "credential", "list", "--connection", scim.connection_id)
-        if made["api_key"] not in str(one) and one["id"] == made.get("credential_id", made.get("id"))
+        if one["credential_id"] == made["credential_id"]
     )
-    begin, end = (datetime.fromisoformat(listed_one[name]) for name in ("created_at", "expires_at"))
+    begin, end = (datetime.fromisoformat(listed_one[name]) for name in ("created", "expires_at"))
+    assert made["api_key"] not in str(listed_one)
     assert timedelta(0) < end - begin <= timedelta(days=366)
 
 
 @requirement("R113")
-@pytest.mark.parametrize(
-    "path", ["/", "/api/v1/organizations", "/console", "/docs", "/metrics", "/scim", "/scim/v1/Users"]
-)
+@pytest.mark.parametrize("path", ["/", "/api/v1/organizations", "/console", "/docs", "/metrics", "/scim"])
 def test_r113_a_scim_key_opens_nothing_else(scim: ScimClient, path: str) -> None:
     """An API key of a connection gets nothing outside the SCIM endpoint."""
     refused(scim.get(path, absolute=True), 404)

@@ -25,6 +25,11 @@ def population(scim: ScimClient, *rows: Row) -> dict[str, str]:
     [
         ('userName eq "anna"', "anna"),
         ('userName ne "anna"', "bob carl"),
+        ('title ne "T"', "anna carl"),
+        ('title ne "x"', "anna bob carl"),
+        ("active ne false", "anna bob carl"),
+        ("active ne true", ""),
+        ('emails[value ne "carl@example.com"]', ""),
         ('userName co "a"', "anna carl"),
         ('userName sw "a"', "anna"),
         ('userName ew "b"', "bob"),

@@ -96,7 +96,7 @@ def test_r176_ties_are_stable(scim: ScimClient) -> None:
 )
 def test_r176_bad_sorting(scim: ScimClient, query: dict[str, str]) -> None:
     """Unknown attributes and orders are refused."""
-    refused(scim.get("/Users", query=query), 400, "invalidValue", "invalidPath")
+    refused(scim.get("/Users", query=query), 400, "invalidValue", "invalidPath", "invalidFilter")
 
 
 @requirement("R177")

@@ -105,13 +105,13 @@ def test_r006_booleans_as_strings(scim: ScimClient, sent: str, stored: bool) -> 
     """A boolean that is sent as a string is stored as a boolean by default, and refused when strict."""
     made = by_mode(scim, scim.post("/Users", user(active=sent, nickName=sent)), 201, "invalidValue")
 
-    if made:
+    if not scim.strict:
         assert made["active"] is stored
         assert made["nickName"] == sent
 
 
 @requirement("R006")
-@pytest.mark.parametrize("sent", [1, "yes", [True], {"value": True}])
+@pytest.mark.parametrize("sent", [1, "yes", [True, True], {"value": True}])
 def test_r006_other_types_are_no_booleans(scim: ScimClient, sent: Any) -> None:
     """Numbers, words, arrays and objects are not taken for a boolean."""
     refused(scim.post("/Users", user(active=sent)), 400, "invalidValue")
