@@ -18,7 +18,7 @@ from muster.scim.dialect import DEFAULT, STRICT, Dialect, Notes
 from muster.scim.errors import InvalidSyntax, InvalidValue, Mutability, PayloadTooLarge, ScimError
 from muster.scim.members import MemberRef
 from muster.scim.schema import CORE_GROUP, CORE_USER, ENTERPRISE_USER, ResourceType
-from muster.scim.validate import Incoming, new_document, replaced_document
+from muster.scim.validate import Incoming, new_document, read_body, replaced_document
 from tests.scim.strategies import documents
 from tests.scim.test_validate_values import json_values
 
@@ -55,7 +55,7 @@ def replace(stored: Json, body: Json, dialect: Dialect = DEFAULT) -> Json:
     """Replace a stored User; it must stay as it is."""
     kept = copy.deepcopy(stored)
     try:
-        return replaced_document(of("User"), stored, body, dialect, Notes()).document
+        return replaced_document(of("User"), stored, read_body(of("User"), body, dialect, Notes()))
     finally:
         assert stored == kept
 
@@ -321,7 +321,7 @@ def test_a_stored_document_creates_itself(kind: str, data: st.DataObject) -> Non
     drawn = data.draw(documents(of(kind)))
     document = new_document(of(kind), drawn, DEFAULT, Notes()).document
     assert new_document(of(kind), document, DEFAULT, Notes()).document == document
-    assert replaced_document(of(kind), document, document, DEFAULT, Notes()).document == document
+    assert replaced_document(of(kind), document, read_body(of(kind), document, DEFAULT, Notes())) == document
 
 
 NAMES = st.sampled_from(
@@ -354,6 +354,6 @@ def test_any_body_is_read_or_refused(kind: str, body: Any, dialect: Dialect, com
         body = {**body, "schemas": [of(kind).schema.id], "userName" if kind == "User" else "displayName": "x"}
     try:
         incoming = new_document(of(kind), body, dialect, Notes())
-        replaced_document(of(kind), incoming.document, body, dialect, Notes())
+        replaced_document(of(kind), incoming.document, read_body(of(kind), body, dialect, Notes()))
     except ScimError as error:
         error.detail.encode()

@@ -15,7 +15,7 @@ from muster.directory.create import HEAVY_MEMBERS
 from muster.directory.document import Document, difference, dump, load
 from muster.directory.lifecycle import follow_active
 from muster.directory.membership import Membership
-from muster.directory.ports import Transaction
+from muster.directory.ports import Store, Transaction
 from muster.directory.records import Change, Operation, StoredGroup, StoredUser
 from muster.directory.rows import entry_difference, next_row, stored_user
 from muster.scim.errors import NotFound
@@ -100,20 +100,22 @@ async def modify_group(
         await update.members(steps)
         return await update.finish(operation)
 
-    return await request.access.store.write(work, heavy=_is_heavy(steps))
+    store = request.access.store
+    return await store.write(work, heavy=await _is_heavy(store, id, steps))
 
 
-def _is_heavy(steps: tuple[MemberStep, ...]) -> bool:
-    """Whether the steps may touch many rows: those that name many members, or all that there are."""
+async def _is_heavy(store: Store, group: str, steps: tuple[MemberStep, ...]) -> bool:
+    """Whether the steps may touch many rows: those of the members they name, or of all that the group has."""
     named = 0
     for step in steps:
         match step:
-            case AddMembers():
+            case AddMembers() | ReplaceMembers():
                 named += len(step.refs)
             case RemoveMembers() | ExpectMembers():
                 named += len(step.ids)
-            case ReplaceMembers() | RemoveMatching():
-                return True
+    if named <= HEAVY_MEMBERS and any(isinstance(step, ReplaceMembers | RemoveMatching) for step in steps):
+        stored = await store.group(group)
+        return stored is not None and stored.members > HEAVY_MEMBERS
     return named > HEAVY_MEMBERS
 
 

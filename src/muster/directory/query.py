@@ -29,7 +29,7 @@ async def query(access: Access, resource_type: ResourceType, request: Query, not
 
     Raises InvalidFilter, InvalidPath, InvalidValue.
     """
-    projection = Projection.parse(request.attributes, request.excluded, resource_type)
+    projection = Projection.parse(request.attributes, request.excluded, resource_type, access.dialect, notes)
     plan = _plan(access, resource_type, request, projection, notes, all_types=False)
     return Part(resource_type, projection, await access.store.query(plan))
 
@@ -43,7 +43,9 @@ async def query_all(access: Access, request: Query, notes: Notes) -> list[Part]:
     parts: list[Part] = []
     offset, limit = request.start_index - 1, request.count
     for resource_type in access.schemas.resource_types:
-        projection = Projection.parse(request.attributes, request.excluded, resource_type)
+        projection = Projection.parse(
+            request.attributes, request.excluded, resource_type, access.dialect, notes
+        )
         plan = _plan(access, resource_type, request, projection, notes, all_types=True)
         page = await access.store.query(plan._replace(offset=offset, limit=limit))
         parts.append(Part(resource_type, projection, page))

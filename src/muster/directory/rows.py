@@ -47,7 +47,7 @@ def _row(
         created=created,
         last_modified=max(now, created),
         name_key=fold(document[NAMING[resource_type.name]]),
-        external_id=exact(external_id) if external_id is not None else None,
+        external_id=exact(external_id) if external_id else None,  # "" is no value (R161)
         document=dump(document),
         active=document.get("active") is not False,
         manager=document.get(ENTERPRISE_USER, {}).get("manager", {}).get("value"),

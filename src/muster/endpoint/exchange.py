@@ -81,7 +81,9 @@ class Exchange:
     def projection(self, resource_type: ResourceType) -> Projection:
         """Return what of a resource is to be answered (RFC 7644 §3.9). Raises InvalidSyntax."""
         query = self.query()
-        return Projection.parse(query.attributes, query.excluded, resource_type)
+        return Projection.parse(
+            query.attributes, query.excluded, resource_type, self.access.dialect, self.notes
+        )
 
     async def json(self, limit: int) -> Any:
         """Return the JSON value of the body of at most `limit` bytes."""

@@ -14,10 +14,10 @@ from muster.scim.errors import InvalidFilter, NotImplementedHere
 from muster.scim.limits import MAX_BODY_BYTES, MAX_GROUP_BODY_BYTES
 from muster.scim.members import ReplaceMembers
 from muster.scim.page import Query
-from muster.scim.patch import parse_patch
+from muster.scim.patch import PatchPlan, parse_patch
 from muster.scim.projection import Projection
 from muster.scim.schema import ResourceType
-from muster.scim.validate import new_document, replaced_document
+from muster.scim.validate import new_document, read_body, replaced_document
 
 
 async def create_user(exchange: Exchange) -> Answer:
@@ -40,7 +40,7 @@ async def create_group(exchange: Exchange) -> Answer:
     body = await exchange.json(MAX_GROUP_BODY_BYTES)
     incoming = new_document(group_type, body, exchange.access.dialect, exchange.notes)
     stored = await create.create_group(exchange.request(201), incoming)
-    document = await _group(exchange, stored, projection)
+    document = await _group(exchange, stored, projection, incoming.sent)
     return Answer(201, document, exchange.encoder.headers(group_type, stored, "location"))
 
 
@@ -73,12 +73,16 @@ def _single(exchange: Exchange, resource_type: ResourceType) -> Projection:
     request = exchange.query()
     if request.filter is not None:
         raise InvalidFilter("filter: a single resource is not filtered; send the filter to its collection.")
-    return Projection.parse(request.attributes, request.excluded, resource_type)
+    return Projection.parse(
+        request.attributes, request.excluded, resource_type, exchange.access.dialect, exchange.notes
+    )
 
 
-async def _group(exchange: Exchange, stored: StoredGroup, projection: Projection) -> bytes:
+async def _group(
+    exchange: Exchange, stored: StoredGroup, projection: Projection, sent: frozenset[str] = frozenset()
+) -> bytes:
     members = await retrieve.members_of(exchange.access, stored) if projection.wants("members") else ()
-    return exchange.encoder.group(stored, members, projection)
+    return exchange.encoder.group(stored, members, projection, sent)
 
 
 async def query_users(exchange: Exchange) -> Answer:
@@ -130,16 +134,16 @@ async def replace_user(exchange: Exchange) -> Answer:
     user_type = exchange.access.schemas.user
     projection = exchange.projection(user_type)
     body = await exchange.json(MAX_BODY_BYTES)
-    dialect, notes = exchange.access.dialect, exchange.notes
+    incoming = read_body(user_type, body, exchange.access.dialect, exchange.notes)
     stored = await modify.modify_user(
         exchange.request(200),
         exchange.id,
-        lambda document: replaced_document(user_type, document, body, dialect, notes).document,
+        lambda document: replaced_document(user_type, document, incoming),
         exchange.if_match(),
         Operation.REPLACE,
     )
     headers = exchange.encoder.headers(user_type, stored, "location")
-    return Answer(200, exchange.encoder.user(stored, projection, _names(body)), headers)
+    return Answer(200, exchange.encoder.user(stored, projection, incoming.sent), headers)
 
 
 async def replace_group(exchange: Exchange) -> Answer:
@@ -147,23 +151,17 @@ async def replace_group(exchange: Exchange) -> Answer:
     group_type = exchange.access.schemas.group
     projection = exchange.projection(group_type)
     body = await exchange.json(MAX_GROUP_BODY_BYTES)
-    dialect, notes = exchange.access.dialect, exchange.notes
-    members = new_document(group_type, body, dialect, notes).members or ()
+    incoming = read_body(group_type, body, exchange.access.dialect, exchange.notes)
     stored = await modify.modify_group(
         exchange.request(200),
         exchange.id,
-        lambda document: replaced_document(group_type, document, body, dialect, notes).document,
-        (ReplaceMembers(members),),
+        lambda document: replaced_document(group_type, document, incoming),
+        (ReplaceMembers(incoming.members or ()),),
         exchange.if_match(),
         Operation.REPLACE,
     )
-    document = await _group(exchange, stored, projection)
+    document = await _group(exchange, stored, projection, incoming.sent)
     return Answer(200, document, exchange.encoder.headers(group_type, stored, "location"))
-
-
-def _names(body: dict[str, object]) -> frozenset[str]:
-    """Return what the client sent: attributes returned on request are answered when they were (RFC 7643 §7)."""
-    return frozenset(name.lower() for name in body)
 
 
 async def modify_user(exchange: Exchange) -> Answer:
@@ -180,7 +178,12 @@ async def modify_user(exchange: Exchange) -> Answer:
         Operation.MODIFY,
     )
     headers = exchange.encoder.headers(user_type, stored, "location")
-    return Answer(200, exchange.encoder.user(stored, projection), headers)
+    return Answer(200, exchange.encoder.user(stored, projection, _sent(plan)), headers)
+
+
+def _sent(plan: PatchPlan) -> frozenset[str]:
+    """Return what the client sent: attributes returned on request are answered when they were (RFC 7643 §7)."""
+    return frozenset(path.lower() for path in plan.touched)
 
 
 async def modify_group(exchange: Exchange) -> Answer:
@@ -200,7 +203,7 @@ async def modify_group(exchange: Exchange) -> Answer:
     )
     headers = exchange.encoder.headers(group_type, stored, "location")
     if asked:
-        return Answer(200, await _group(exchange, stored, projection), headers)
+        return Answer(200, await _group(exchange, stored, projection, _sent(plan)), headers)
     return Answer(204, headers=headers)
 
 

@@ -50,7 +50,7 @@ STRICT = Dialect("strict", *(False for _ in fields(Dialect)[1:]))
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a tolerance did: its name (a field of `Dialect`, or `read_only` / `no_change`) and where."""
+    """What a rule did, and where: a field of `Dialect`, or `read_only`, `no_change`, `password_discarded`."""
 
     rule: str
     where: str

@@ -38,34 +38,41 @@ class Incoming:
     sent: frozenset[str]
 
 
-def new_document(resource_type: ResourceType, body: object, dialect: Dialect, notes: Notes) -> Incoming:
-    """Return the document that a POST body makes; a User's `active` is true unless given (R066).
+def read_body(resource_type: ResourceType, body: object, dialect: Dialect, notes: Notes) -> Incoming:
+    """Return a resource's body as understood, before it is known what, if anything, it replaces.
 
     Raises `InvalidSyntax` for a body that is no such resource, `InvalidValue` for a value that is missing or of the
     wrong type, `PayloadTooLarge` for too many members.
     """
-    incoming = _Body(resource_type, Reader(dialect, notes)).read(body)
+    return _Body(resource_type, Reader(dialect, notes)).read(body)
+
+
+def new_document(resource_type: ResourceType, body: object, dialect: Dialect, notes: Notes) -> Incoming:
+    """Return the document that a POST body makes; a User's `active` is true unless given (R066).
+
+    Raises as `read_body` does.
+    """
+    incoming = read_body(resource_type, body, dialect, notes)
     if resource_type.attribute(ACTIVE) is not None:
         incoming.document.setdefault(ACTIVE, True)
     return incoming
 
 
 def replaced_document(
-    resource_type: ResourceType, stored: Mapping[str, object], body: object, dialect: Dialect, notes: Notes
-) -> Incoming:
-    """Return the document that a PUT body makes of the `stored` one, which is not changed.
+    resource_type: ResourceType, stored: Mapping[str, object], incoming: Incoming
+) -> dict[str, object]:
+    """Return the document that a PUT body, as understood, makes of the `stored` one, which is not changed.
 
-    Raises as `new_document` does, and `Mutability` for another value of an immutable attribute that has one (R196).
+    Raises `Mutability` for another value of an immutable attribute that has one (R196).
     """
-    incoming = _Body(resource_type, Reader(dialect, notes)).read(body)
-    document = incoming.document
+    document = dict(incoming.document)
     if resource_type.attribute(ACTIVE) is not None:
         document.setdefault(ACTIVE, stored.get(ACTIVE, True))
     _keep(resource_type.attributes, stored, document, incoming.sent)
     for schema in resource_type.extensions.values():
         _keep_extension(schema, stored, document, incoming.sent)
     document[SCHEMAS] = schemas_of(resource_type, document)
-    return incoming
+    return document
 
 
 def check_required(holder: ResourceType | Schema, values: Mapping[str, object]) -> None:
