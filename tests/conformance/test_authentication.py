@@ -4,6 +4,7 @@ import base64
 import re
 from datetime import datetime, timedelta
 
+import apsw
 import pytest
 
 from tests.conformance.bodies import SEARCH, fresh, user
@@ -155,6 +156,27 @@ def test_r110_api_keys_are_random_and_expire(scim: ScimClient, server: RunningSe
     begin, end = (datetime.fromisoformat(listed_one[name]) for name in ("created", "expires_at"))
     assert made["api_key"] not in str(listed_one)
     assert timedelta(0) < end - begin <= timedelta(days=366)
+
+
+@requirement("R110", "R106")
+def test_r110_expired_keys_are_refused(scim: ScimClient, server: RunningServer) -> None:
+    """A key whose time has passed is refused by the next request, and none may live longer than a year."""
+    day, year = 86_400_000_000, 365 * 86_400_000_000
+    done(scim.get("/Users"))
+    other = apsw.Connection(str(server.database))
+    other.set_busy_timeout(10_000)
+    try:
+        past = "UPDATE credentials SET created = created - ?, expires = created - ? WHERE id = ?"
+        with pytest.raises(apsw.ConstraintError):
+            other.execute("UPDATE credentials SET expires = created + ?", (year + 1,))
+        other.execute(past, (2 * day, day, scim.credential_id))
+        assert other.changes() == 1
+    finally:
+        other.close()
+
+    answer = scim.get("/Users")
+    refused(answer, 401)
+    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
 
 @requirement("R113")
