@@ -1,0 +1,1 @@
+"""What only the SQLite store has: one file, one writer, its plans and statements."""
