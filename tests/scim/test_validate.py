@@ -70,6 +70,16 @@ def noted(body: object) -> dict[str, str]:
 # --- the envelope -----------------------------------------------------------------------------------------------------
 
 
+def test_one_value_where_a_list_belongs() -> None:
+    """One value of several, bare, is a list of one by default, with a note; strict refuses it (R131)."""
+    body = user(emails={"value": "a"})
+
+    assert create(body).document["emails"] == [{"value": "a"}]
+    assert noted(body) == {"list_from_single": "emails"}
+    with pytest.raises(InvalidValue):
+        create(body, STRICT)
+
+
 @BOTH
 @pytest.mark.parametrize("body", [None, [], "x", 5, True])
 def test_a_body_is_an_object(body: object, dialect: Dialect) -> None:

@@ -29,6 +29,7 @@ class Dialect:
         True  # a string where a complex value is wanted means its `value` (Entra's manager, members)
     )
     single_from_list: bool = True  # a list of one for a single-valued attribute (Entra's manager)
+    list_from_single: bool = True  # one value for several in a body; PATCH takes one in any dialect (R216)
     empty_is_unassigned: bool = True  # "" clears an optional attribute (Entra)
     path_keys: bool = True  # a value path as key of a path-less operation (Entra with its flag)
     value_path_sub_filter: bool = True  # `emails[type eq "work"].value eq "x"` in a filter (Entra)

@@ -119,6 +119,12 @@ class Reader:
             raise InvalidSyntax(f"{shown}: no schema of this resource type has this attribute")
         self.notes.add("unknown_attributes", shown)
 
+    def lone(self, where: str) -> None:
+        """Note one value where a list belongs; raises `InvalidValue` when the dialect does not take it so."""
+        if not self.dialect.list_from_single:
+            raise InvalidValue(f"{where}: expected a list")
+        self.notes.add("list_from_single", where)
+
     def _elements(self, attribute: Attribute, value: object, where: str) -> list[object] | None:
         items = value if isinstance(value, list) else [value]
         read: list[object] = []

@@ -137,6 +137,8 @@ class _Body:
     def _read_attribute(self, attribute: Attribute, value: object, into: dict[str, object]) -> None:
         if attribute.mutability is Mutability.READ_ONLY:
             return
+        if attribute.multi_valued and not isinstance(value, list) and value not in (None, ""):
+            self.reader.lone(attribute.path)
         read = self.reader.value(attribute, value, attribute.path)
         if attribute.path == PASSWORD:
             self.reader.notes.add("password_discarded", PASSWORD)
