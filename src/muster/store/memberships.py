@@ -56,9 +56,8 @@ class MembershipVerbs(Verbs):
     __slots__ = ()
 
     async def touch_group(self, id: str, now: int) -> int:
-        """Move the version of a group whose members changed; return the new version."""
-        (version,) = self._first(TOUCH, id, now)
-        return int(version)
+        """Move the version of a group whose members changed; return the new version. Raises `LookupError`."""
+        return int(self._only(TOUCH, id, now))
 
     async def kinds(self, ids: Collection[str]) -> Mapping[str, Kind]:
         """Return which of these ids are users or groups of this scope."""

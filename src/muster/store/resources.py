@@ -65,11 +65,11 @@ class ResourceVerbs(Verbs):
     async def update(
         self, kind: Kind, row: Row, removed: Collection[Entry], added: Collection[Entry]
     ) -> None:
-        """Store a resource anew, with the entries that differ. Raises `Uniqueness`."""
+        """Store a resource anew, with the entries that differ. Raises `Uniqueness`; `LookupError` when it is not here."""
         own = (row.id, row.version, row.last_modified, row.name_key, row.external_id, row.document)
         values = (*own, *_of_user(kind, row))
         try:
-            (number,) = self._first(statements.UPDATE[kind], *values)
+            number = self._only(statements.UPDATE[kind], *values)
         except apsw.ConstraintError as error:
             refuse(kind, error)
         if removed:

@@ -28,5 +28,12 @@ class Verbs:
         """Run such a statement and return the first column of its rows."""
         return [row[0] for row in self._execute(sql, (self._organization, self._owner, *values))]
 
+    def _only(self, sql: str, *values: Any) -> Any:
+        """Run such a statement on one row and return its value. Raises `LookupError` when there is no such row."""
+        found = self._first(sql, *values)
+        if not found:
+            raise LookupError("no such row in this scope")
+        return found[0]
+
     def _many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
         self._connection.executemany(sql, rows)
