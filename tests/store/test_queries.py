@@ -19,6 +19,12 @@ PAGES = [(0, 5), (3, 5), (28, 5), (29, 1), (0, 30), (0, 1000), (30, 5), (1000, 5
 TITLES = ("b", "B", "a", "Z", "\u00c5", "\u00e4", "_", "%", "10", "9", "stra\u00dfe", "\U0001f600")
 
 
+@pytest.fixture(autouse=True, params=[2, 2000], ids=["many", "few"])
+def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether SQLite sorts what an index finds, or follows the order and checks each row, must make no difference."""
+    monkeypatch.setattr("muster.store.query.FEW", request.param)
+
+
 def people(side: Side, number: int = 30) -> list[tuple[str, Document]]:
     """Users with awkward values, some without; created in another order than that of their names."""
     chance = random.Random(number)

@@ -32,10 +32,15 @@ class Source(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """A compiled filter: `source` finds the rows where an index can, `test` is checked on each."""
+    """A compiled filter: `source` finds the rows where an index can, `test` is checked on each.
+
+    A `wide` source may find more rows than are worth sorting; `whole` is the test that does without it.
+    """
 
     source: str | None
     test: str
+    wide: bool = False
+    whole: str = TRUE
 
 
 class Compiler:
@@ -59,7 +64,8 @@ class Compiler:
             return Condition(None, self._test(node))
         best, found = min(sources, key=lambda pair: pair[0].rank)
         rest = [one for one in operands if one is not found or not best.exact]
-        return Condition(best.sql, self._all(rest))
+        wide = best.rank >= entries.MANY
+        return Condition(best.sql, self._all(rest), wide, self._test(node) if wide else TRUE)
 
     def _all(self, nodes: list[Filter]) -> str:
         return " AND ".join(f"({self._test(one)})" for one in nodes) or TRUE

@@ -65,7 +65,7 @@ class Entries:
             start = f"{_ELEMENT}{self._number(first.attribute)} AND {self._compare('e.key', first)}"
         else:
             start = f"{_ELEMENT}{self._number(attribute)}"
-        rest = TRUE if first is node else self._inner(node)
+        rest = self._inner(_without(node, first)) if first is not node else TRUE
         return f"SELECT e.resource FROM attribute_keys e WHERE {start} AND {rest}"
 
     def _leading(self, node: Filter) -> Compare | None:
@@ -127,14 +127,22 @@ class Entries:
         return attribute_number(self._kind, attribute.path)
 
 
+def _without(node: Filter, leading: Compare | None) -> Filter:
+    """Return what is left to be checked of the filter on an element when it was found by one of its comparisons."""
+    if not isinstance(node, And) or leading is None:
+        return node
+    rest = tuple(one for one in node.operands if one is not leading)
+    return And(rest) if len(rest) > 1 else rest[0]
+
+
 def single_valued(attribute: Attribute) -> bool:
     """Tell whether a resource has at most one value of the attribute."""
     return not attribute.multi_valued and not (attribute.parent and attribute.parent.multi_valued)
 
 
-_FEW: Final = 1
-_SOME: Final = 3
-_MANY: Final = 5
+FEW: Final = 1
+SOME: Final = 3
+MANY: Final = 5
 
 
 def rank(node: Compare) -> int | None:
@@ -144,10 +152,10 @@ def rank(node: Compare) -> int | None:
     match node.operator:
         case Operator.EQ:
             # A type or a flag says little: most resources share one of a few values.
-            return _FEW if isinstance(node.key, str) and not node.attribute.canonical_values else _MANY
+            return FEW if isinstance(node.key, str) and not node.attribute.canonical_values else MANY
         case Operator.SW:
-            return _SOME
+            return SOME
         case Operator.GT | Operator.GE | Operator.LT | Operator.LE:
-            return _MANY
+            return MANY
         case _:
             return None

@@ -1,28 +1,28 @@
-"""A query plan as statements, and their rows as a page.
+"""A query plan asked of a connection, and its rows as a page.
 
 Law: the rows outside the page are never read, only index entries that lead to them; all statements of a query see one
-snapshot. Equal sort keys keep the order of creation.
+snapshot.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import apsw
 import orjson
 
 from muster.directory.records import Kind, Member, Page, QueryPlan, Scope, Stored, StoredGroup
-from muster.scim.schema import Attribute
-from muster.store import columns, rows, statements
-from muster.store.attributes import attribute_number
+from muster.store import rows, statements
 from muster.store.compile import Compiler, Condition
 from muster.store.connection import fetch
-from muster.store.entries import single_valued
-from muster.store.statements import TABLE
+from muster.store.order import Order, Statement
 
 DISPLAYED: Final = 1000
 """Above this many members of a group, their names are not looked up."""
+
+FEW: Final = 2000
+"""Up to so many rows that an index finds are sorted; beyond, the order is followed and each row checked."""
 
 _MEMBERS_OF: Final = (
     "SELECT m.group_id, m.member, m.kind, {display} FROM json_each(?3) j CROSS JOIN members m"
@@ -30,13 +30,6 @@ _MEMBERS_OF: Final = (
 )
 _NAMED: Final = _MEMBERS_OF.format(display=statements.MEMBER_DISPLAY)
 _BARE: Final = _MEMBERS_OF.format(display="NULL")
-
-
-class Statement(NamedTuple):
-    """Text and values of a statement that yields row numbers, in order; `:limit` and `:offset` are to be bound."""
-
-    sql: str
-    values: Mapping[str, Any]
 
 
 class Query:
@@ -50,6 +43,7 @@ class Query:
         self._kind: Kind = compiler.kind
         self._condition = compiler.condition(plan.filter)
         self._values = compiler.values.bound
+        self.order = self._ordered(self._condition)
 
     def run(self, connection: apsw.Connection) -> Page:
         """Answer the query."""
@@ -59,13 +53,36 @@ class Query:
             total = plan.offset + len(numbers)
         else:
             total = self._total(connection)
-        return self._page(connection, total, numbers)
-
-    def _page(self, connection: apsw.Connection, total: int, numbers: list[int]) -> Page:
         resources = self._resources(connection, numbers)
-        groups = [one for one in resources if isinstance(one, StoredGroup)]
-        wanted = self._plan.with_members
-        return Page(total, resources, members_of(connection, self._scope, groups) if wanted else {})
+        groups = [one for one in resources if isinstance(one, StoredGroup)] if plan.with_members else []
+        return Page(total, resources, members_of(connection, self._scope, groups))
+
+    def following(self) -> Order:
+        """Return the order to follow where an index would find too many rows to sort."""
+        return self._ordered(Condition(None, self._condition.whole))
+
+    def _ordered(self, condition: Condition) -> Order:
+        return Order(self._kind, condition, self._values, self._plan.sort, descending=self._plan.descending)
+
+    def _numbers(self, connection: apsw.Connection) -> list[int]:
+        """Return the row numbers of the page, from one part of the order into the next."""
+        order = self.following() if self._too_many(connection) else self.order
+        numbers: list[int] = []
+        offset, limit = self._plan.offset, self._plan.limit
+        parts = order.parts()
+        for position, part in enumerate(parts):
+            found = _window(connection, part, limit - len(numbers), offset)
+            numbers += found
+            if len(numbers) == limit or position + 1 == len(parts):
+                break
+            offset = max(0, offset - _size(connection, part)) if not found and offset else 0
+        return numbers
+
+    def _too_many(self, connection: apsw.Connection) -> bool:
+        if not self._condition.wide:
+            return False
+        peek = f"SELECT 1 FROM ({self._condition.source}) LIMIT {FEW + 1}"
+        return _size(connection, Statement(peek, self._values)) > FEW
 
     def _resources(self, connection: apsw.Connection, numbers: list[int]) -> Sequence[Stored]:
         if not numbers:
@@ -80,133 +97,19 @@ class Query:
             found = fetch(connection, statements.TOTAL[self._kind], self._scope)
             if found:
                 return int(found[0][0])
-        return self._count(connection, self.counting())
-
-    def _count(self, connection: apsw.Connection, statement: Statement) -> int:
-        ((count,),) = fetch(connection, statement.sql, statement.values)
+        counting = self.order.counting()
+        ((count,),) = fetch(connection, counting.sql, counting.values)
         return int(count)
 
-    def counting(self, extra: str = "") -> Statement:
-        """Return the statement that counts the matching rows that also satisfy `extra`."""
-        return Statement(f"SELECT count(*) FROM {self._matching()}{extra}", self._values)
 
-    def _matching(self) -> str:
-        return matching(self._kind, self._condition)
-
-    def _numbers(self, connection: apsw.Connection) -> list[int]:
-        """Return the row numbers of the page."""
-        plan = self._plan
-        statement = self.ordered()
-        if statement is not None:
-            return self._window(connection, statement, plan.limit, plan.offset)
-        return self._by_entries(connection)
-
-    def _window(
-        self, connection: apsw.Connection, statement: Statement, limit: int, offset: int
-    ) -> list[int]:
-        values = {**statement.values, "limit": limit, "offset": offset}
-        found = fetch(connection, f"{statement.sql} LIMIT :limit OFFSET :offset", values)
-        return [row[0] for row in found]
-
-    def ordered(self) -> Statement | None:
-        """Return the statement of all row numbers in order; None when the order is that of index entries."""
-        sort, descending = self._plan.sort, " DESC" if self._plan.descending else ""
-        if sort is None:
-            terms = ["created", "row"]
-        else:
-            name = columns.column(self._kind, sort)
-            if name is None and not columns.served(sort):
-                return None
-            terms = [name, "row"] if name else ["row"]
-        # With a source there is no order to follow: the few rows found are sorted.
-        plus = "+" if self._condition.source else ""
-        order = ", ".join(f"{plus}r.{term}{descending}{_missing(term, descending)}" for term in terms)
-        return Statement(f"SELECT r.row FROM {self._matching()} ORDER BY {order}", self._values)
-
-    def _by_entries(self, connection: apsw.Connection) -> list[int]:
-        """Return the page in the order of an attribute's entries; rows without one last, descending first (R173)."""
-        plan = self._plan
-        having, lacking = self.having(), self.lacking()
-        first, second = (lacking, having) if plan.descending else (having, lacking)
-        numbers = self._window(connection, first, plan.limit, plan.offset)
-        if len(numbers) < plan.limit:
-            # How many rows the first part has in all is known when the page ends within it.
-            before = (
-                plan.offset + len(numbers) if numbers or not plan.offset else self._size(connection, first)
-            )
-            skipped = max(0, plan.offset - before)
-            numbers += self._window(connection, second, plan.limit - len(numbers), skipped)
-        return numbers
-
-    def _size(self, connection: apsw.Connection, statement: Statement) -> int:
-        return self._count(connection, Statement(f"SELECT count(*) FROM ({statement.sql})", statement.values))
-
-    def having(self) -> Statement:
-        """Return the statement of the matching rows that have the sort attribute, ordered by it."""
-        sort = self._sort
-        table = "attribute_keys s" if _one_key(sort) else f"({self._least_keys(sort)}) s"
-        plain = self._condition == Condition(None, "1")
-        descending = " DESC" if self._plan.descending else ""
-        sql = f"SELECT s.resource FROM {table}"
-        sql += "" if plain else f" CROSS JOIN {TABLE[self._kind]} r ON r.row = s.resource"
-        sql += f" WHERE {self._entries_of(sort)}"
-        sql += "" if plain else f" AND {self._tests()}"
-        return Statement(f"{sql} ORDER BY s.key{descending}, s.resource{descending}", self._values)
-
-    def lacking(self) -> Statement:
-        """Return the statement of the matching rows without the sort attribute, in the order of creation."""
-        descending = " DESC" if self._plan.descending else ""
-        plus = "+" if self._condition.source else ""
-        there = f"SELECT s.resource FROM attribute_keys s WHERE {self._entries_of(self._sort)}"
-        order = f"{plus}r.created{descending}, {plus}r.row{descending}"
-        return Statement(
-            f"SELECT r.row FROM {self._matching()} AND +r.row NOT IN ({there}) ORDER BY {order}", self._values
-        )
-
-    def _least_keys(self, sort: Attribute) -> str:
-        """Return the statement that leaves one key of each resource, where an element can have several."""
-        return (
-            "SELECT organization, owner, attribute, element, resource, min(key) AS key FROM attribute_keys s"
-            f" WHERE {self._entries_of(sort)} GROUP BY resource"
-        )
-
-    @property
-    def _sort(self) -> Attribute:
-        if self._plan.sort is None:
-            raise ValueError("nothing to sort by")
-        return self._plan.sort
-
-    def _entries_of(self, attribute: Attribute) -> str:
-        number = attribute_number(self._kind, attribute.path)
-        return f"s.organization = :o AND s.owner = :w AND s.attribute = {number} AND s.element = 0"
-
-    def _tests(self) -> str:
-        source, test = self._condition
-        found = f"r.row IN ({source}) AND " if source else ""
-        return f"+r.organization = :o AND +r.owner = :w AND {found}({test})"
+def _window(connection: apsw.Connection, statement: Statement, limit: int, offset: int) -> list[int]:
+    values = {**statement.values, "limit": limit, "offset": offset}
+    return [row[0] for row in fetch(connection, f"{statement.sql} LIMIT :limit OFFSET :offset", values)]
 
 
-def matching(kind: Kind, condition: Condition) -> str:
-    """Return the FROM and WHERE of the rows `r` that a condition is about."""
-    table = TABLE[kind]
-    if condition.source is None:
-        return f"{table} r WHERE r.organization = :o AND r.owner = :w AND ({condition.test})"
-    return (
-        f"{table} r WHERE r.row IN ({condition.source})"
-        f" AND +r.organization = :o AND +r.owner = :w AND ({condition.test})"
-    )
-
-
-def _missing(column: str, descending: str) -> str:
-    """Return where NULL goes: last, descending first (R173)."""
-    if column != "external_id":
-        return ""
-    return " NULLS FIRST" if descending else " NULLS LAST"
-
-
-def _one_key(attribute: Attribute) -> bool:
-    """Tell whether an element has at most one key of the attribute."""
-    return single_valued(attribute) or attribute.parent is None or not attribute.multi_valued
+def _size(connection: apsw.Connection, statement: Statement) -> int:
+    ((count,),) = fetch(connection, f"SELECT count(*) FROM ({statement.sql})", statement.values)
+    return int(count)
 
 
 def members_of(

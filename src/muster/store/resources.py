@@ -65,7 +65,7 @@ class ResourceVerbs(Verbs):
     async def update(
         self, kind: Kind, row: Row, removed: Collection[Entry], added: Collection[Entry]
     ) -> None:
-        """Store a resource anew, with the entries that differ. Raises `Uniqueness`; `LookupError` when it is not here."""
+        """Store a resource anew, with the entries that differ. Raises `Uniqueness`, `LookupError`."""
         own = (row.id, row.version, row.last_modified, row.name_key, row.external_id, row.document)
         values = (*own, *_of_user(kind, row))
         try:

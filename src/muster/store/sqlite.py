@@ -248,9 +248,9 @@ class SqliteDatabase:
         """How many log entries of reads and refusals were not kept because too many came at once."""
         return self._log.dropped
 
-    def log(self, entry: LogEntry) -> None:
-        """Keep a log entry of a read or a refusal; written within a second, counted when too many."""
-        self._log.add(entry)
+    def log(self, entry: Callable[[], LogEntry], *, refused: bool) -> None:
+        """Keep the log entry of a read or a refusal; written within a second, counted (and not made) when too many."""
+        self._log.add(entry, refused=refused)
         if self._flushing is None:
             self._flushing = asyncio.get_running_loop().create_task(self._flush_later())
 
