@@ -192,8 +192,8 @@ class Database(Protocol):
     async def administer(self, organization: int, operation: Callable[[Administration], Awaitable[T]]) -> T:
         """Run one administrative operation of an organization in a transaction."""
 
-    def log(self, entry: LogEntry) -> None:
-        """Keep a log entry of a read or a refusal; written within a second, counted when too many."""
+    def log(self, entry: Callable[[], LogEntry], *, refused: bool) -> None:
+        """Keep the log entry of a read or a refusal; written within a second, counted (and not made) when too many."""
 
     async def close(self) -> None:
         """Write what is waiting, and close."""

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from muster.endpoint.answer import TooManyRequests
 
 _LIMITED = frozenset({"GET", "POST"})
@@ -17,18 +13,19 @@ class Admission:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._under_way: Counter[int] = Counter()
+        self._under_way: dict[int, int] = {}
 
-    @contextmanager
-    def entered(self, organization: int, method: str) -> Iterator[None]:
-        """Let a request in while it lasts. Raises TooManyRequests."""
-        under_way = self._under_way
-        if under_way[organization] >= self._most and method in _LIMITED:
+    def enter(self, organization: int, method: str) -> None:
+        """Let a request in, which is to `leave` when it is done. Raises TooManyRequests."""
+        under_way = self._under_way.get(organization, 0)
+        if under_way >= self._most and method in _LIMITED:
             raise TooManyRequests(f"{self._most} requests of this organization are under way; wait a second.")
-        under_way[organization] += 1
-        try:
-            yield
-        finally:
-            under_way[organization] -= 1
-            if not under_way[organization]:
-                del under_way[organization]
+        self._under_way[organization] = under_way + 1
+
+    def leave(self, organization: int) -> None:
+        """Count a request out; an organization with none under way is forgotten."""
+        under_way = self._under_way[organization] - 1
+        if under_way:
+            self._under_way[organization] = under_way
+        else:
+            del self._under_way[organization]

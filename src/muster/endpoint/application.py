@@ -16,7 +16,7 @@ from muster.endpoint.answer import Answer, InternalError, Unauthorized, Unavaila
 from muster.endpoint.body import Disconnected
 from muster.endpoint.decode import parameters, segments
 from muster.endpoint.exchange import Exchange
-from muster.endpoint.routes import Target, locate, match
+from muster.endpoint.routes import Handler, Target, locate, match
 from muster.endpoint.scope import Headers, Receive, Scope, Send, raw_path
 from muster.endpoint.surroundings import Surroundings
 from muster.scim.errors import InvalidSyntax, NotFound, ScimError
@@ -55,7 +55,9 @@ class Endpoint:
             answer = await self._operate(exchange, scope)
             # A write that succeeded was logged with its change.
             if answer.error is not None or not exchange.writes:
-                self._database.log(exchange.entry(answer.status, answer.error))
+                self._database.log(
+                    lambda: exchange.entry(answer.status, answer.error), refused=answer.error is not None
+                )
         except Disconnected:
             raise
         except Exception as error:  # noqa: BLE001 - the last resort: a SCIM Error, never a traceback
@@ -86,18 +88,24 @@ class Endpoint:
         return access
 
     async def _operate(self, exchange: Exchange, scope: Scope) -> Answer:
-        organization = exchange.access.connection.organization
         try:
             route = match(exchange.route, exchange.method)
             exchange.id = route.id
             if scope["query_string"]:
                 exchange.parameters = parameters(scope["query_string"])
-            with self.admission.entered(organization, exchange.method):
-                return await route.handler(exchange)
+            return await self._admitted(route.handler, exchange)
         except Disconnected:
             raise
         except Exception as error:  # noqa: BLE001 - what was refused is logged like what was done
             return _refusal(error, exchange.request_id)
+
+    async def _admitted(self, handler: Handler, exchange: Exchange) -> Answer:
+        organization = exchange.access.connection.organization
+        self.admission.enter(organization, exchange.method)
+        try:
+            return await handler(exchange)
+        finally:
+            self.admission.leave(organization)
 
 
 def _refusal(error: Exception, request_id: str) -> Answer:

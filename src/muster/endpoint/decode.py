@@ -127,11 +127,9 @@ def _parameter(raw: bytes) -> str:
 
 def segments(raw_path: bytes) -> list[str]:
     """Return the segments of a path, each decoded once; empty ones (a doubled or trailing slash) are left out."""
-    return [
-        _text(part, "path") if b"%" in part else part.decode("latin-1")
-        for part in raw_path.split(b"/")
-        if part
-    ]
+    if b"%" not in raw_path:
+        return [part for part in raw_path.decode("latin-1").split("/") if part]
+    return [_text(part, "path") for part in raw_path.split(b"/") if part]
 
 
 def _text(raw: bytes, where: str) -> str:
