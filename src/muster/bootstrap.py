@@ -27,6 +27,8 @@ from muster.endpoint.scope import Receive, Scope, Send
 from muster.endpoint.surroundings import Surroundings
 from muster.guard import die_with_parent
 from muster.scim.errors import NotFound
+from muster.service.life import Life
+from muster.service.probes import Probes
 from muster.settings import Settings
 from muster.store.sqlite import open_database
 from muster.telemetry import configure_logging
@@ -103,12 +105,17 @@ class Application:
         self._settings = settings
         self._database: Database | None = None
         self._endpoint: Endpoint | None = None
+        self._probes: Probes | None = None
+        self.life = Life()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request, or the server's own start and stop."""
-        if scope["type"] == "http" and self._endpoint is not None:
-            if scope["path"].startswith("/scim"):
+        if scope["type"] == "http" and self._endpoint is not None and self._probes is not None:
+            path = scope["path"]
+            if path.startswith("/scim"):
                 await self._endpoint(scope, receive, send)
+            elif self._probes.knows(path):
+                await self._probes.answer(scope["method"], path, send)
             else:
                 await _nothing_here(send)
         elif scope["type"] == "lifespan":
@@ -123,6 +130,7 @@ class Application:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         self._endpoint = endpoint(self._database, self._settings)
+        self._probes = Probes(self._database, self._endpoint.measures, self.life, now)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._database.close()

@@ -6,12 +6,24 @@ import sys
 
 import structlog
 
+from muster.directory.current import REQUEST_ID
+
+
+def _with_request(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Add the id of the request that is under way to a line: the same as in its `X-Request-Id` and the request log."""
+    request_id = REQUEST_ID.get()
+    if request_id is not None:
+        event["request"] = request_id
+    return event
+
 
 def configure_logging() -> None:
     """Set up structlog for this process; nothing a client sent is ever a format string."""
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _with_request,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -22,5 +34,7 @@ def configure_logging() -> None:
         shared += [structlog.processors.format_exc_info, renderer]
     structlog.configure(
         processors=shared,
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(
+            sys.stderr
+        ),  # whatever stderr is when a line is written
     )

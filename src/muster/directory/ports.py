@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from muster.directory.measure import StoreMeasures
 from muster.directory.records import (
+    Census,
     Change,
     Connection,
     Credential,
@@ -194,6 +196,15 @@ class Database(Protocol):
 
     def log(self, entry: Callable[[], LogEntry], *, refused: bool) -> None:
         """Keep the log entry of a read or a refusal; written within a second, counted (and not made) when too many."""
+
+    def measures(self) -> StoreMeasures:
+        """Return what this process has counted at this database so far."""
+
+    async def census(self, now: int) -> Census:
+        """Count what the database holds; it may take a while, and nobody waits for it. Raises `StoreUnavailable`."""
+
+    async def check(self) -> None:
+        """Ask the database for a sign of life. Raises `StoreUnavailable`: no answer, or a schema that is not ours."""
 
     async def close(self) -> None:
         """Write what is waiting, and close."""

@@ -210,4 +210,21 @@ class Grant:
     organization: Organization
 
 
+class Census(NamedTuple):
+    """What a whole database holds: counts over all organizations, never one organization's.
+
+    `changes` have ever been committed; `expiring` are the live credentials that expire within each of `CENSUS_DAYS`.
+    """
+
+    organizations: int
+    connections: int
+    users: int
+    groups: int
+    changes: int
+    expiring: tuple[int, ...]
+
+
+CENSUS_DAYS = (1, 7, 30)
+
+
 EntryChange = tuple[Sequence[Entry], Sequence[Entry]]

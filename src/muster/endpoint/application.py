@@ -5,11 +5,16 @@ Law: whatever bytes come in, what goes out is a 2xx, a 304 or a SCIM Error (desi
 
 from __future__ import annotations
 
+from time import perf_counter
+from typing import Final
+
 import structlog
 
 from muster.directory.access import Access
 from muster.directory.authenticate import Authenticator
+from muster.directory.current import REQUEST_ID
 from muster.directory.failures import StoreUnavailable
+from muster.directory.measure import RequestMeasures
 from muster.directory.ports import Database
 from muster.endpoint.admission import Admission
 from muster.endpoint.answer import Answer, InternalError, Unauthorized, Unavailable, common_headers, failure
@@ -23,6 +28,9 @@ from muster.scim.errors import InvalidSyntax, NotFound, ScimError
 
 _log = structlog.get_logger("muster.endpoint")
 
+UNROUTED: Final = "none"
+"""The operation of a request that was refused before its route was known."""
+
 _MISSING = "Send the connection's API key as `Authorization: Bearer mst_…`."
 _REFUSED = "The API key is not valid for this address: it is mistyped, expired or revoked."
 
@@ -35,21 +43,26 @@ class Endpoint:
         self._world = surroundings
         self._authenticator = Authenticator(database, surroundings.clock)
         self.admission = Admission(surroundings.most_in_flight)
+        self.measures = RequestMeasures()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
+        started = perf_counter()
         request_id = self._world.new_request_id()
+        REQUEST_ID.set(request_id)
         try:
-            answer = await self._answer(scope, receive, request_id)
+            operation, answer = await self._answer(scope, receive, request_id)
         except Disconnected:
             return
         headers = common_headers(answer, request_id)
         body = b"" if scope["method"] == "HEAD" else answer.body
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+        self.measures.observe(operation, answer.status, perf_counter() - started)
 
-    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
-        """Return the answer, whatever goes wrong: in the request, in the store, or in the code."""
+    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> tuple[str, Answer]:
+        """Return operation and answer, whatever goes wrong: in the request, in the store, or in the code."""
+        exchange: Exchange | None = None
         try:
             exchange = await self._open(scope, receive, request_id)
             answer = await self._operate(exchange, scope)
@@ -61,8 +74,8 @@ class Endpoint:
         except Disconnected:
             raise
         except Exception as error:  # noqa: BLE001 - the last resort: a SCIM Error, never a traceback
-            return _refusal(error, request_id)
-        return answer
+            answer = _refusal(error, request_id)
+        return exchange.operation if exchange else UNROUTED, answer
 
     async def _open(self, scope: Scope, receive: Receive, request_id: str) -> Exchange:
         """Authenticate the request. Raises NotFound, InvalidVersion, Unauthorized, InvalidSyntax."""
@@ -91,6 +104,7 @@ class Endpoint:
         try:
             route = match(exchange.route, exchange.method)
             exchange.id = route.id
+            exchange.operation = route.handler.__name__
             if scope["query_string"]:
                 exchange.parameters = parameters(scope["query_string"])
             return await self._admitted(route.handler, exchange)
@@ -114,9 +128,10 @@ def _refusal(error: Exception, request_id: str) -> Answer:
         case ScimError():
             return failure(error)
         case StoreUnavailable():
+            _log.warning("database unavailable", reason=str(error))
             return failure(Unavailable("The database cannot do this now; nothing was done, try again."))
         case _:
-            _log.error("unexpected error", request=request_id, exc_info=error)
+            _log.error("unexpected error", exc_info=error)
             return failure(
                 InternalError(f"Something went wrong here; the operator finds it under {request_id}.")
             )

@@ -28,6 +28,7 @@ _WHOLE = Query()
 class Exchange:
     """A request with its access. `route` is the path after `v2`, `id` its last segment where the route has one.
 
+    `operation` is what it is called, "none" until that is known;
     `writes` is true once a use case that writes has it: that one logs a success together with its change.
     """
 
@@ -43,6 +44,7 @@ class Exchange:
         "method",
         "notes",
         "now",
+        "operation",
         "parameters",
         "request_id",
         "route",
@@ -66,6 +68,7 @@ class Exchange:
         self.parameters: list[tuple[str, str]] = []
         self.route: list[str] = []
         self.id = ""
+        self.operation = "none"
         self.now = surroundings.clock()
         self.notes = Notes()
         self.writes = False

@@ -7,7 +7,7 @@ from typing import Final
 
 import apsw
 
-from muster.directory.records import Change, Connection, Credential, Grant, Organization
+from muster.directory.records import CENSUS_DAYS, Census, Change, Connection, Credential, Grant, Organization
 from muster.store import rows
 from muster.store.connection import fetch
 from muster.store.rows import CONNECTION_COLUMNS, CREDENTIAL_COLUMNS, ORGANIZATION_COLUMNS
@@ -40,6 +40,14 @@ _GRANT: Final = (
     " JOIN organizations g ON g.organization = c.organization WHERE c.organization = ? AND c.id = ?"
 )
 _SCHEMAS: Final = "SELECT document FROM schemas WHERE organization = ? ORDER BY created, id"
+
+_DAY: Final = 24 * 3600 * 1_000_000  # microseconds
+_TOTALS: Final = """SELECT (SELECT count(*) FROM organizations), count(*),
+  ifnull(sum(users), 0), ifnull(sum(groups), 0),
+  (SELECT ifnull(sum(sequence), 0) FROM organizations) FROM connections"""
+_EXPIRING: Final = (
+    "SELECT count(*) FROM credentials WHERE revoked IS NULL AND expires > :now AND expires <= :until"
+)
 
 
 class SqliteAdministration:
@@ -151,3 +159,12 @@ def connection(reader: apsw.Connection, organization: int, id: str) -> Connectio
 def credentials(reader: apsw.Connection, organization: int, connection: str) -> Sequence[Credential]:
     """Return the credentials of a connection, oldest first."""
     return [rows.credential(row) for row in fetch(reader, _CREDENTIALS, (organization, connection))]
+
+
+def census(connection: apsw.Connection, now: int) -> Census:
+    """Return what the whole file holds; `now` in microseconds."""
+    ((organizations, connections, users, groups, changes),) = fetch(connection, _TOTALS)
+    expiring = [
+        fetch(connection, _EXPIRING, {"now": now, "until": now + days * _DAY})[0][0] for days in CENSUS_DAYS
+    ]
+    return Census(organizations, connections, users, groups, changes, tuple(expiring))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -28,6 +29,12 @@ class Migration(NamedTuple):
 
     number: int
     sql: str
+
+
+@cache
+def newest() -> int:
+    """Return the number of the newest step that this program knows."""
+    return migrations()[-1].number
 
 
 def migrations() -> Sequence[Migration]:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from time import perf_counter
+from typing import Any, Final, TypeVar
 
 import apsw
 
-from muster.directory.failures import StoreError
+from muster.directory.failures import StoreError, StoreUnavailable
+from muster.directory.measure import StoreMeasures
 from muster.directory.ports import Administration, Transaction
 from muster.directory.records import (
+    Census,
     Change,
     Connection,
     Credential,
@@ -34,9 +37,10 @@ from muster.scim.expression import Compare, Filter, Operator
 from muster.store import administration, columns, rows, statements
 from muster.store.administration import SqliteAdministration
 from muster.store.connection import WRITER_CACHE, connect, connect_reader, fetch, write_ahead
+from muster.store.counted import StatementCounts
 from muster.store.lock import ServerLock
 from muster.store.log import LogBuffer
-from muster.store.migrate import migrate, migrations
+from muster.store.migrate import migrate, migrations, newest, version
 from muster.store.query import DISPLAYED, Query, members_of
 from muster.store.readers import Readers
 from muster.store.transaction import LOG, SqliteTransaction, log_values
@@ -80,7 +84,11 @@ def open_database(path: Path, *, serving: bool, vfs: str | None = None) -> Sqlit
         writer.close()
         lock.release()
         raise
-    return SqliteDatabase(writer, reader, Readers(lambda: connect_reader(path, vfs)), lock)
+    counts = StatementCounts()
+    counts.add("write", writer)
+    counts.add("read", reader)
+    readers = Readers(lambda: counts.add("query", connect_reader(path, vfs)))
+    return SqliteDatabase(writer, reader, readers, lock, counts)
 
 
 def _take(lock: ServerLock, path: Path) -> None:
@@ -116,7 +124,7 @@ class SqliteStore:
 
         found = fetch(self._database.reader, _MEMBER_COUNT, values)
         if found and found[0][0] > DISPLAYED:
-            return await self._database.readers.run(self._scope.organization, read)
+            return await self._database.long_read(self._scope.organization, read)
         return read(self._database.reader) if found else ()
 
     async def query(self, plan: QueryPlan) -> Page:
@@ -128,22 +136,25 @@ class SqliteStore:
             if page is not None:
                 return page
         query = Query(plan, self._scope, nested=self._nested)
-        return await self._database.readers.run(self._scope.organization, query.run)
+        return await self._database.long_read(self._scope.organization, query.run)
 
     async def write(self, operation: Callable[[Transaction], Awaitable[T]], *, heavy: bool = False) -> T:
         """Run one operation in a transaction and return its result once it is committed and synced."""
-        connection, scope = self._database.writing, self._scope
-        return await self._database.writer.run(
-            lambda: operation(SqliteTransaction(connection, scope)), heavy=heavy
-        )
+        connection, scope, started = self._database.writing, self._scope, perf_counter()
+        try:
+            return await self._database.writer.run(
+                lambda: operation(SqliteTransaction(connection, scope)), heavy=heavy
+            )
+        finally:
+            self._database.write_seconds.observe(perf_counter() - started)
 
     def _user(self, column: str, value: str, *, with_groups: bool) -> StoredUser | None:
         sql = _USERS_BY[column][with_groups, self._nested]
-        found = self._database.read(sql, (*self._scope, value)).fetchall()
+        found = self._database.look_up(sql, (*self._scope, value))
         return rows.user(found[0]) if found else None
 
     def _group(self, column: str, value: str) -> StoredGroup | None:
-        found = self._database.read(_GROUPS_BY[column], (*self._scope, value)).fetchall()
+        found = self._database.look_up(_GROUPS_BY[column], (*self._scope, value))
         return rows.group(found[0]) if found else None
 
     def _look_up(self, kind: Kind, column: str, value: str, plan: QueryPlan) -> Page | None:
@@ -181,13 +192,21 @@ class SqliteDatabase:
     """A whole SQLite file, opened by `open_database`; used from one event loop."""
 
     def __init__(
-        self, writing: apsw.Connection, reader: apsw.Connection, readers: Readers, lock: ServerLock
+        self,
+        writing: apsw.Connection,
+        reader: apsw.Connection,
+        readers: Readers,
+        lock: ServerLock,
+        counts: StatementCounts,
     ) -> None:
         self.writing = writing
         self.reader = reader
-        self.read = reader.execute
         self.readers = readers
-        self.writer = Writer(writing)
+        self._counts = counts
+        self._measures = StoreMeasures()
+        self._read_seconds = self._measures.seconds["read"]
+        self.write_seconds = self._measures.seconds["write"]
+        self.writer = Writer(writing, self._measures.batches)
         self._lock = lock
         self._log = LogBuffer()
         self._flushing: asyncio.Task[None] | None = None
@@ -196,6 +215,21 @@ class SqliteDatabase:
     def store(self, scope: Scope, *, nested: bool) -> SqliteStore:
         """Open the store of one scope; `nested`: the organization has groups in groups."""
         return SqliteStore(self, scope, nested=nested)
+
+    def look_up(self, sql: str, values: tuple[int, int, str]) -> list[tuple[Any, ...]]:
+        """Read the rows of a statement that is a few index look-ups, here and now."""
+        started = perf_counter()
+        found = self.reader.execute(sql, values).fetchall()
+        self._read_seconds.observe(perf_counter() - started)
+        return found
+
+    async def long_read(self, organization: int, read: Callable[[apsw.Connection], T]) -> T:
+        """Run a read that may take long on a reader. Raises `StoreBusy`, `StoreUnavailable`."""
+        started = perf_counter()
+        try:
+            return await self.readers.run(organization, read)
+        finally:
+            self._measures.seconds["query"].observe(perf_counter() - started)
 
     def generation(self) -> int:
         """Return a number that has changed if any process, this one too, may have committed since it was last asked."""
@@ -243,10 +277,24 @@ class SqliteDatabase:
         """Run one administrative operation of an organization in a transaction."""
         return await self.writer.run(lambda: operation(SqliteAdministration(self.writing, organization)))
 
-    @property
-    def dropped(self) -> int:
-        """How many log entries of reads and refusals were not kept because too many came at once."""
-        return self._log.dropped
+    def measures(self) -> StoreMeasures:
+        """Return what this process has counted at this file so far."""
+        self._measures.statements = self._counts.totals()
+        self._measures.dropped = self._log.dropped
+        return self._measures
+
+    async def census(self, now: int) -> Census:
+        """Count what the file holds, on a reader. Raises `StoreBusy`, `StoreUnavailable`."""
+        return await self.readers.run(0, lambda connection: administration.census(connection, now))
+
+    async def check(self) -> None:
+        """Read the schema's number from the file. Raises `StoreUnavailable`: no answer, or another schema."""
+        try:
+            number = version(self.reader)
+        except (apsw.Error, StoreError) as error:
+            raise StoreUnavailable(str(error)) from error
+        if number != newest():
+            raise StoreUnavailable(f"the schema is {number}, this program's is {newest()}")
 
     def log(self, entry: Callable[[], LogEntry], *, refused: bool) -> None:
         """Keep the log entry of a read or a refusal; written within a second, counted (and not made) when too many."""

@@ -20,6 +20,7 @@ from typing import Any, Final, Generic, TypeVar
 import apsw
 
 from muster.directory.failures import StoreUnavailable
+from muster.directory.measure import SIZES, Histogram
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -66,8 +67,9 @@ class Batch:
 class Writer:
     """Runs operations in batches on its own connection."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, sizes: Histogram | None = None) -> None:
         self._connection = connection
+        self._sizes = sizes or Histogram(SIZES)
         self._waiting: deque[Waiting[Any]] = deque()
         self._busy = False
         self._idle: asyncio.Event | None = None
@@ -195,6 +197,7 @@ class Writer:
         try:
             self._connection.execute("COMMIT")
             self.commits += 1
+            self._sizes.observe(len(batch.operations))
         except apsw.Error as error:
             self._give_up(batch, error)
         loop.call_soon_threadsafe(self._answer, batch, loop)
