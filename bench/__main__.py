@@ -66,7 +66,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 def plan_of(options: argparse.Namespace) -> Plan:
     """The sizes of a quick or a full run."""
     generator = [str(options.generator)] if options.generator else ["-m", "bench.generate"]
-    sizes = (1_000, 5_000, 0.1, 2.0) if options.quick else (10_000, 100_000, 1.0, 6.0)
+    sizes = (1_000, 5_000, 0.1, 2.0) if options.quick else (10_000, 100_000, 1.0, 4.0)
     users, many, scale, seconds = sizes
     return Plan(users, many, options.scale or scale, seconds, [sys.executable, *generator], options.results)
 
@@ -89,7 +89,7 @@ def _stages(plan: Plan, cache: Path) -> list[tuple[str, Start, list[str]]]:
     limit = ["--workload", "W1,W2,W2,W2", "--users", "10", "--verify-every", "1000000", *scale]
     common = [*users, *scale, "--workload"]
     many = [
-        (size, ["--users", str(size), "--workload", "W1,W3,W3,W3", *scale])
+        (size, ["--users", str(size), "--load-seconds", "240", "--workload", "W1,W3,W3,W3", *scale])
         for size in (1_000, plan.many_users)
     ]
     return [
@@ -114,7 +114,7 @@ def _measure(plan: Plan, results: Results, name: str, start: Start, arguments: l
             results.missing[name] = str(error)
             print(f"  not measured: {error}", flush=True)
     with contextlib.suppress(FileNotFoundError):
-        results.add(name, json.loads(figures.read_text())["workloads"])
+        results.add(name, json.loads(figures.read_text()))
 
 
 def _generate(plan: Plan, endpoint: servers.Endpoint, name: str, arguments: list[str]) -> None:

@@ -76,7 +76,9 @@ def _flat_in_users(results: Results) -> Iterator[Verdict]:
         return
     small, big = sizes[0], sizes[-1]
     ratio = _ratio(results.cost(f"{OURS}@{big}", "W3"), results.cost(f"{OURS}@{small}", "W3"))
-    yield _flat(f"W3 among {big} users against {small}", ratio)
+    loaded = results.loaded[f"{OURS}@{big}"]
+    verdict = _flat(f"W3 among {loaded:,} users against {small:,}", ratio)
+    yield Verdict(verdict.met and loaded == big, verdict.text)
 
 
 def _flat(text: str, ratio: float | None) -> Verdict:

@@ -18,9 +18,12 @@ class Results:
 
     servers: dict[str, dict[str, Record]] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    loaded: dict[str, int] = field(default_factory=dict)
 
-    def add(self, server: str, records: list[Record]) -> None:
-        """Keep the records; where a workload ran more than once, its best rate and its least CPU."""
+    def add(self, server: str, document: Record) -> None:
+        """Keep what a generator wrote; where a workload ran more than once, its best rate and its least CPU."""
+        records: list[Record] = document["workloads"]
+        self.loaded[server] = document.get("users_loaded") or document["users"]
         kept = self.servers.setdefault(server, {})
         for record in records:
             name = record["workload"]
@@ -39,7 +42,8 @@ class Results:
         return [name for name in self.servers if name != LIMIT and not name.startswith(OURS)]
 
     def errors(self) -> Iterator[str]:
-        """One line for each workload of ours that had a wrong answer or could not run."""
+        """One line for each server of ours that could not run, or workload of it that had a wrong answer."""
+        yield from (f"{server}: {why}" for server, why in self.missing.items() if server.startswith(OURS))
         for server, records in self.servers.items():
             if server.startswith(OURS):
                 for name, record in records.items():
