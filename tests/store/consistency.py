@@ -61,16 +61,20 @@ def violations(path: Path) -> list[str]:
         connection.close()
 
 
+def _fetch(connection: apsw.Connection, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    return connection.execute(sql, values).fetchall()
+
+
 def _violations(connection: apsw.Connection) -> Iterator[str]:
-    for (line,) in connection.execute("PRAGMA integrity_check").fetchall():
+    for (line,) in _fetch(connection, "PRAGMA integrity_check"):
         if line != "ok":
             yield f"integrity_check: {line}"
-    for row in connection.execute("PRAGMA foreign_key_check").fetchall():
+    for row in _fetch(connection, "PRAGMA foreign_key_check"):
         yield f"foreign_key_check: {row}"
     for what, sql in DISAGREEMENTS.items():
-        for (row,) in connection.execute(sql).fetchall():
+        for (row,) in _fetch(connection, sql):
             yield f"{what}: {row}"
-    for (organization,) in connection.execute("SELECT organization FROM organizations").fetchall():
+    for (organization,) in _fetch(connection, "SELECT organization FROM organizations"):
         schemas = _schemas(connection, organization)
         for kind in TABLES:
             yield from _rows(connection, organization, kind, schemas.resource_type(kind))
@@ -78,7 +82,7 @@ def _violations(connection: apsw.Connection) -> Iterator[str]:
 
 def _schemas(connection: apsw.Connection, organization: Any) -> SchemaSet:
     sql = "SELECT document FROM schemas WHERE organization = ? ORDER BY created, id"
-    documents = [orjson.loads(found) for (found,) in connection.execute(sql, (organization,)).fetchall()]
+    documents = [orjson.loads(found) for (found,) in _fetch(connection, sql, organization)]
     return with_extensions(builtin(), documents)
 
 
@@ -86,9 +90,7 @@ def _rows(connection: apsw.Connection, organization: Any, kind: Kind, type_: Res
     """What the row and the index entries of each resource do not share with its document."""
     of_user = ", active, manager" if kind == "User" else ""
     sql = f"SELECT row, owner, id, name_key, external_id, document{of_user} FROM {TABLES[kind]} WHERE organization = ?"
-    for number, owner, id, name_key, external_id, data, *rest in connection.execute(
-        sql, (organization,)
-    ).fetchall():
+    for number, owner, id, name_key, external_id, data, *rest in _fetch(connection, sql, organization):
         document = load(type_, data)
         assert isinstance(data, bytes)
         if name_key != fold(document[NAMING[kind]]):
@@ -110,7 +112,7 @@ def _rows(connection: apsw.Connection, organization: Any, kind: Kind, type_: Res
 
 def _entries(
     connection: apsw.Connection, organization: Any, owner: Any, number: Any, kind: Kind, type_: ResourceType
-) -> Iterator[tuple[Any, Any, Any]]:
+) -> Iterator[tuple[Any, ...]]:
     """The index entries of one resource, of the attributes that its resource type has."""
     attributes = [
         attribute_number(kind, path)
@@ -119,4 +121,4 @@ def _entries(
     ]
     sql = f"""SELECT attribute, key, element FROM attribute_keys WHERE organization = ? AND owner = ?
         AND attribute IN ({", ".join(map(str, attributes))}) AND resource = ?"""
-    yield from connection.execute(sql, (organization, owner, number)).fetchall()
+    yield from _fetch(connection, sql, organization, owner, number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -147,7 +148,7 @@ def test_a_page_behind_the_end_is_empty_with_the_right_total(side: Side) -> None
 
 @pytest.mark.parametrize("kind", ["User", "Group"])
 def test_unique_attributes_are_found_in_any_case_that_counts(side: Side, kind: Kind) -> None:
-    """userName and displayName regardless of case, externalId and id exactly; alone or beside others."""
+    """UserName and displayName regardless of case, externalId and id exactly; alone or beside others."""
     document, name = (user_document, "userName") if kind == "User" else (group_document, "displayName")
     id = side.add(kind, document("Stra\u00dfe", externalId="X1"))
     side.add(kind, document("other"))
@@ -186,14 +187,15 @@ def test_numbers_sort_and_compare_as_numbers(scene: Scene) -> None:
         for value in values
     }
     assert side.found("User", sort=number.path) == [ids[value] for value in sorted(values)]
-    for text, wanted in {
+    found: Mapping[str, Sequence[int | Decimal]] = {
         f"{number.path} gt 9": [10, 2**53, 2**53 + 1],
         f"{number.path} eq {2**53 + 1}": [2**53 + 1],
         f"{number.path} lt {10**30}": values,
         f"{number.path} gt -{10**30}": values,
         f"{number.path} gt {10**30}": [],
         f"{number.path} eq 1.50": [Decimal("1.5")],
-    }.items():
+    }
+    for text, wanted in found.items():
         assert set(side.found("User", text)) == {ids[Decimal(value)] for value in wanted}, text
 
 

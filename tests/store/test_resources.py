@@ -141,7 +141,7 @@ def test_a_name_is_taken_once(side: Side, kind: Kind, name: str) -> None:
     document = user_document if kind == "User" else group_document
     id = side.add(kind, document("Straße"))
     with pytest.raises(Uniqueness, match=name) as refused:
-        side.add(kind, document("ｓｔｒａße"))
+        side.add(kind, document("\uff33tra\u00dfe"))
     assert id not in refused.value.detail
     assert side.query(kind).total == 1
 

@@ -39,7 +39,7 @@ def present(kind: Kind, attribute: Attribute, table: str) -> str:
 
 
 def condition(kind: Kind, node: Compare, table: str, values: Values) -> str:
-    """Return the condition of a comparison on a column's attribute, with the row called `table`."""
+    """Return a comparison on a column's attribute; `table` is what the row is called (`+r`: without an index)."""
     attribute, operator, key = node.attribute, node.operator, node.key
     if key is None:
         there = present(kind, attribute, table)

@@ -143,7 +143,7 @@ class Compiler:
             # Looked for in the column's own index: the rows are wide, and most will not match.
             return f"+r.row IN ({self._by_column(node)})"
         if columns.served(attribute) or columns.column(self.kind, attribute):
-            return columns.condition(self.kind, node, "r", self.values)
+            return columns.condition(self.kind, node, "+r", self.values)
         return self._entries.condition(node)
 
     def _by_column(self, node: Compare) -> str:
@@ -168,7 +168,7 @@ class Compiler:
         if relations.related(self.kind, attribute):
             return self._relation.exists(Constant(value=True))
         if columns.served(attribute) or columns.column(self.kind, attribute):
-            return columns.present(self.kind, attribute, "r")
+            return columns.present(self.kind, attribute, "+r")
         return self._entries.some(attribute)
 
     def _path(self, node: ValuePath) -> str:

@@ -102,7 +102,8 @@ class Order:
     def _lacking(self) -> Statement:
         """Return the statement of the rows without the sort attribute, in the order of creation."""
         if columns.column(self._kind, self._attribute) is not None:
-            lacking = f"r.{_NULLABLE} IS NULL"
+            there = f"c.organization = :o AND c.owner = :w AND c.{_NULLABLE} IS NOT NULL"
+            lacking = f"+r.row NOT IN (SELECT c.row FROM {TABLE[self._kind]} c WHERE {there})"
         else:
             lacking = f"+r.row NOT IN (SELECT s.resource FROM attribute_keys s WHERE {self._entries()})"
         return self._select(f"{self._matching()} AND {lacking}", ("created", "row"))
