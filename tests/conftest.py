@@ -51,6 +51,7 @@ def new_connection(
     organization: str | None = None,
 ) -> ScimClient:
     """Make a connection with its first API key through the command line; a client that uses it."""
+    assert server.running, f"the server has ended; its log ends:\n{server.log_tail()}"
     name = organization or f"test-{uuid.uuid4().hex}"
     if organization is None:
         muster(server.database, "organization", "create", name)

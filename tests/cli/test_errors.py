@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.server import PROGRAM, RunningServer, muster
+from tests.harness.server import PROGRAM, RunningServer, free_port, muster
+
+SECONDS = 60  # a `serve` that should have been refused would stay for ever
 
 WRONG_COMMAND_LINES = [
     ("serve", "--bogus"),
@@ -25,7 +27,13 @@ def run(folder: Path, *arguments: str, **environment: str) -> tuple[int, str, st
     """Exit code, standard output and standard error of one run of the program in a folder of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
     done = subprocess.run(
-        [PROGRAM, *arguments], cwd=folder, env=kept | environment, capture_output=True, text=True, check=False
+        [PROGRAM, *arguments],
+        cwd=folder,
+        env=kept | environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -80,7 +88,9 @@ def test_a_place_that_cannot_hold_a_database_is_named(tmp_path: Path) -> None:
 def test_a_second_server_of_a_file_is_refused(server: RunningServer, tmp_path: Path) -> None:
     """While one serves it, and on its port as well."""
     busy = f"sqlite:///{server.database}"
-    assert_one_line(run(tmp_path, "serve", "--port", "1", "--database", busy), 1)
+    assert_one_line(
+        run(tmp_path, "serve", "--port", str(free_port()), "--database", busy), 1, str(server.database)
+    )
     assert_one_line(run(tmp_path, "serve", "--port", str(server.port)), 1, str(server.port))
 
 
