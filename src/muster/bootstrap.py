@@ -15,12 +15,14 @@ from collections.abc import Callable
 
 import structlog
 
+from muster import __version__
 from muster.directory.connections import create_connection
 from muster.directory.identifiers import NewKey
 from muster.directory.organizations import create_organization
 from muster.directory.ports import Database
 from muster.directory.records import Connection
 from muster.directory.world import World
+from muster.drain import Drain
 from muster.endpoint.answer import failure
 from muster.endpoint.application import Endpoint
 from muster.endpoint.scope import Receive, Scope, Send
@@ -101,8 +103,9 @@ def endpoint(database: Database, settings: Settings) -> Endpoint:
 class Application:
     """The whole ASGI application of one worker: opens the database when the server starts, closes it when it stops."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, worker: bool = False) -> None:
         self._settings = settings
+        self._worker = worker
         self._database: Database | None = None
         self._endpoint: Endpoint | None = None
         self._probes: Probes | None = None
@@ -131,9 +134,13 @@ class Application:
             return
         self._endpoint = endpoint(self._database, self._settings)
         self._probes = Probes(self._database, self._endpoint.measures, self.life, now)
+        if self._worker:
+            Drain(self.life, self._settings.drain_seconds).install(asyncio.get_running_loop())
+        _log.info("started", version=__version__, process=os.getpid())
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._database.close()
+        _log.info("stopped", process=os.getpid())
         await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -148,6 +155,7 @@ async def _nothing_here(send: Send) -> None:
 def application() -> Application:
     """Return the application of a worker process; its settings come through the environment from `muster serve`."""
     configure_logging()
-    if os.environ.get("MUSTER_WORKER"):
+    worker = bool(os.environ.get("MUSTER_WORKER"))
+    if worker:
         die_with_parent()
-    return Application(Settings())
+    return Application(Settings(), worker=worker)

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     database: Annotated[str, AfterValidator(_database_url)] = f"{_SQLITE}muster.db"
     public_url: Annotated[str, AfterValidator(_public_url)] = ""
     most_in_flight: Annotated[int, Field(ge=1)] = 512
+    drain_seconds: Annotated[float, Field(ge=0, le=3600)] = 0
+    drain_timeout: Annotated[int, Field(ge=1, le=3600)] = 30
 
     @property
     def database_path(self) -> Path:
