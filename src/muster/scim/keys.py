@@ -5,7 +5,8 @@ Law: these entries and `evaluate` see the same values; an entry exists exactly w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from muster.scim.characteristics import Returned, Type
@@ -53,19 +54,35 @@ def attribute_entries(attribute: Attribute, value: object) -> set[Entry]:
     return found
 
 
-# Filled into one set rather than yielded: this runs for every value of every resource that is written.
-def _collect(attribute: Attribute, value: object, found: set[Entry]) -> None:
+class _Plan(NamedTuple):
+    """How the values of one attribute become keys: of itself, or of each part of a complex one by canonical name."""
+
+    path: str
+    key: Callable[[object], Key] | None
+    parts: Mapping[str, tuple[str, Callable[[object], Key]]]
+
+
+# Kept, and filled into one set rather than yielded: this runs for every value of every resource that is written.
+@lru_cache(maxsize=4096)
+def _plan(attribute: Attribute) -> _Plan | None:
     if attribute.path in NOT_INDEXED or attribute.returned is Returned.NEVER:
+        return None
+    if attribute.type is not Type.COMPLEX:
+        return _Plan(attribute.path, partial(key, attribute), {})
+    subs = (sub for sub in attribute.sub_attributes.values() if sub.returned is not Returned.NEVER)
+    return _Plan(attribute.path, None, {sub.name: (sub.path, partial(key, sub)) for sub in subs})
+
+
+def _collect(attribute: Attribute, value: object, found: set[Entry]) -> None:
+    plan = _plan(attribute)
+    if plan is None:
         return
     elements = _sorting_first(value) if isinstance(value, list) else (value,)
-    if attribute.type is Type.COMPLEX:
-        for number, element in enumerate(elements):
-            _collect_complex(attribute, element, number, found)
-        return
-    path = attribute.path
     for number, element in enumerate(elements):
-        if not is_empty(element):
-            found.add(Entry(path, key(attribute, element), number))
+        if plan.key is None:
+            _collect_parts(plan, element, number, found)
+        elif not is_empty(element):
+            found.add(Entry(plan.path, plan.key(element), number))
 
 
 def _sorting_first(elements: list[object]) -> list[object]:
@@ -75,16 +92,17 @@ def _sorting_first(elements: list[object]) -> list[object]:
     return elements
 
 
-def _collect_complex(attribute: Attribute, value: object, number: int, found: set[Entry]) -> None:
+def _collect_parts(plan: _Plan, value: object, number: int, found: set[Entry]) -> None:
     if not isinstance(value, dict):
         return
     before = len(found)
-    for name, sub_value in value.items():
-        sub = attribute.sub(name)
-        if sub is None or sub.returned is Returned.NEVER:
+    for name, part in value.items():
+        planned = plan.parts.get(name)
+        if planned is None:
             continue
-        for one in sub_value if isinstance(sub_value, list) else (sub_value,):
+        path, key_of = planned
+        for one in part if isinstance(part, list) else (part,):
             if not is_empty(one):
-                found.add(Entry(sub.path, key(sub, one), number))
+                found.add(Entry(path, key_of(one), number))
     if len(found) > before:
-        found.add(Entry(attribute.path, 1, number))
+        found.add(Entry(plan.path, 1, number))
