@@ -23,7 +23,7 @@ run: $(RUN_STAMP) ## serve on 127.0.0.1:8080 from muster.db (MUSTER_HOST, MUSTER
 	@exec $(BIN)/muster serve
 
 test: $(TEST_STAMP) ## run all tests (TESTS=tests/scim for some, WORKERS=4 for more processes)
-	$(BIN)/python -m pytest $(TESTS) -q -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest $(TESTS) -q -n $(WORKERS) --dist loadfile --durations 10
 
 check: $(TEST_STAMP) ## lint, format, types, layers, size budget, documents
 	$(BIN)/ruff check .

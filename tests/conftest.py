@@ -15,12 +15,9 @@ Connect = Callable[..., ScimClient]
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """The real program on a SQLite file of its own, for the whole session of this test process."""
-    running = RunningServer()
-    try:
-        yield running.start(tmp_path_factory.mktemp("server") / "muster.db")
-    finally:
-        if running.running:
-            running.stop()
+    running = RunningServer().start(tmp_path_factory.mktemp("server") / "muster.db")
+    yield running
+    running.stop()
 
 
 @pytest.fixture
