@@ -25,6 +25,7 @@ from muster.directory.world import World
 from muster.drain import Drain
 from muster.endpoint.answer import failure
 from muster.endpoint.application import Endpoint
+from muster.endpoint.client_address import Proxies
 from muster.endpoint.scope import Receive, Scope, Send
 from muster.endpoint.surroundings import Surroundings
 from muster.guard import die_with_parent
@@ -96,7 +97,8 @@ def scim_base(settings: Settings, connection: Connection) -> str:
 
 def endpoint(database: Database, settings: Settings) -> Endpoint:
     """Return the SCIM endpoint over an open database."""
-    surroundings = Surroundings(now, new_id, request_ids(), settings.base, settings.most_in_flight)
+    proxies = Proxies(settings.proxies)
+    surroundings = Surroundings(now, new_id, request_ids(), settings.base, settings.most_in_flight, proxies)
     return Endpoint(database, surroundings)
 
 

@@ -5,6 +5,7 @@ Law: a setting that is wrong stops the start with one line; nothing is read from
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,16 @@ def _public_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _networks(value: str) -> str:
+    for each in value.split(","):
+        if each.strip():
+            try:
+                ip_network(each.strip())
+            except ValueError:
+                raise ValueError(f"{each.strip()!r} is no address or network such as 10.0.0.0/8") from None
+    return value
+
+
 class Settings(BaseSettings):
     """Everything that can be set; each field is `MUSTER_` and its name in capitals in the environment."""
 
@@ -38,6 +49,7 @@ class Settings(BaseSettings):
     database: Annotated[str, AfterValidator(_database_url)] = f"{_SQLITE}muster.db"
     public_url: Annotated[str, AfterValidator(_public_url)] = ""
     most_in_flight: Annotated[int, Field(ge=1)] = 512
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = ""
     drain_seconds: Annotated[float, Field(ge=0, le=3600)] = 0
     drain_timeout: Annotated[int, Field(ge=1, le=3600)] = 30
 
@@ -45,6 +57,11 @@ class Settings(BaseSettings):
     def database_path(self) -> Path:
         """Return the SQLite file."""
         return Path(self.database.removeprefix(_SQLITE))
+
+    @property
+    def proxies(self) -> list[IPv4Network | IPv6Network]:
+        """Return the networks whose forwarding headers are believed."""
+        return [ip_network(each.strip()) for each in self.trusted_proxies.split(",") if each.strip()]
 
     @property
     def base(self) -> str:

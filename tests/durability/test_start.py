@@ -113,6 +113,7 @@ SETTINGS = [
     ("MUSTER_DATABASE", "mysql://root@localhost/muster"),
     ("MUSTER_DATABASE", "muster.db"),
     ("MUSTER_PUBLIC_URL", "muster.example.com"),
+    ("MUSTER_TRUSTED_PROXIES", "10.0.0.0/8, proxy.example.com"),
 ]
 
 

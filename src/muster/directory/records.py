@@ -144,7 +144,7 @@ class Change:
 
 
 class LogEntry(NamedTuple):
-    """One request and its answer, redacted (never a credential, never a password)."""
+    """One request and its answer, redacted (never a credential, never a password); `address` is the client's."""
 
     organization: int
     connection: str
@@ -160,6 +160,7 @@ class LogEntry(NamedTuple):
     notes: bytes | None
     body: bytes | None
     repeated: int = 1
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,4 +130,5 @@ class Exchange:
             error.detail if error else None,
             dump(notes) if notes else None,
             redacted_body(self._body) if self._body else None,
+            address=self._surroundings.proxies.client(self._scope),
         )

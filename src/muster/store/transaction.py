@@ -19,7 +19,8 @@ _SET_ACCOUNT: Final = """UPDATE accounts SET status = ?4, changed = ?5,
 _NEXT: Final = "UPDATE organizations SET sequence = sequence + 1 WHERE organization = ? RETURNING sequence"
 _RECORD: Final = "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 LOG: Final = """INSERT INTO request_log (organization, connection, credential, request, time, duration, method,
-    target, status, scim_type, detail, notes, body, repeated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    target, status, scim_type, detail, notes, body, repeated, address)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 class SqliteTransaction(ResourceVerbs, MembershipVerbs):
@@ -85,4 +86,5 @@ def log_values(entry: LogEntry) -> tuple[str | int | bytes | None, ...]:
         entry.notes,
         entry.body,
         entry.repeated,
+        entry.address,
     )
