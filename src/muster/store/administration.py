@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 import apsw
+import orjson
 
 from muster.directory.records import CENSUS_DAYS, Census, Change, Connection, Credential, Grant, Organization
+from muster.scim.catalog import builtin, with_extensions
 from muster.store import rows
+from muster.store.attributes import check_numbers
 from muster.store.connection import fetch
 from muster.store.rows import CONNECTION_COLUMNS, CREDENTIAL_COLUMNS, ORGANIZATION_COLUMNS
 from muster.store.transaction import record
@@ -99,12 +102,15 @@ class SqliteAdministration:
         self._connection.execute(_REVOKE, (self._organization, id, now))
 
     async def add_schema(self, id: str, document: bytes, now: int) -> None:
-        """Store a custom schema. Raises `ValueError` when one with this URN is there."""
+        """Store a custom schema. Raises `ValueError` when its URN or the number of an attribute is taken."""
         try:
             self._connection.execute(_ADD_SCHEMA, (self._organization, id.lower(), document, now))
         except apsw.ConstraintError as error:
             raise ValueError(f"the schema {id} is there already") from error
         self._connection.execute(_NEW_SCHEMAS, (self._organization,))
+        documents = [orjson.loads(one) for one in schemas(self._connection, self._organization)]
+        for resource_type in with_extensions(builtin(), documents).resource_types:
+            check_numbers(resource_type)
 
     async def record(self, change: Change) -> int:
         """Write the change row and return its sequence number."""

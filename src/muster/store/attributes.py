@@ -6,11 +6,13 @@ two attributes of one resource type share a number is checked when an organizati
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from functools import cache
 from hashlib import blake2b
 from typing import Final
 
 from muster.directory.records import Kind
+from muster.scim.keys import Entry
 from muster.scim.schema import ResourceType
 
 _BYTES: Final = 5
@@ -19,6 +21,23 @@ IN_COLUMNS: Final[frozenset[tuple[Kind, str]]] = frozenset(
     {("User", "userName"), ("User", "externalId"), ("Group", "displayName"), ("Group", "externalId")}
 )
 """Attributes whose keys are columns of users and groups; they need no entries."""
+
+
+def indexed(kind: Kind, entries: Collection[Entry]) -> Iterator[Entry]:
+    """Yield those of the entries that are stored: not what a column has, nor a complex value beside its own parts.
+
+    A complex value is there exactly where one of its parts is, and comes and goes with them; a row of its own would say
+    nothing new.
+    """
+    complex_paths = {_above(entry.path) for entry in entries}
+    for entry in entries:
+        if entry.path not in complex_paths and (kind, entry.path) not in IN_COLUMNS:
+            yield entry
+
+
+@cache
+def _above(path: str) -> str:
+    return path.rpartition(".")[0]
 
 
 @cache

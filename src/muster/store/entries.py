@@ -10,13 +10,13 @@ from dataclasses import replace
 from typing import Final
 
 from muster.directory.records import Kind
+from muster.scim.characteristics import Type
 from muster.scim.expression import And, Compare, Constant, Filter, Not, Operator, Or, Present, ValuePath
 from muster.scim.schema import Attribute
 from muster.store.attributes import attribute_number
 from muster.store.comparison import FALSE, TRUE, Values, compare
 
-_RANGE: Final = "k.organization = :o AND k.owner = :w AND k.attribute = "
-_ELEMENT: Final = "e.organization = :o AND e.owner = :w AND e.attribute = "
+_SCOPE: Final = "{0}.organization = :o AND {0}.owner = :w AND {0}.attribute"
 
 
 class Entries:
@@ -29,7 +29,7 @@ class Entries:
     def of(self, attribute: Attribute, test: str = TRUE, *, element: bool = False) -> str:
         """Return the statement of the resources (with `element` the pairs) whose entries `k` satisfy a test."""
         what = "k.resource, k.element" if element else "k.resource"
-        return f"SELECT {what} FROM attribute_keys k WHERE {self._range(attribute)} AND {test}"
+        return f"SELECT {what} FROM attribute_keys k WHERE {self._range('k', attribute)} AND {test}"
 
     def comparing(self, node: Compare, *, element: bool = False) -> str:
         """Return the statement of the resources (or pairs) with a value for which the comparison holds."""
@@ -61,10 +61,9 @@ class Entries:
     def elements(self, attribute: Attribute, node: Filter) -> str:
         """Return the statement of the resources with an element of the attribute that satisfies the filter."""
         first = self._leading(node)
+        start = self._range("e", attribute if first is None else first.attribute)
         if first is not None:
-            start = f"{_ELEMENT}{self._number(first.attribute)} AND {self._compare('e.key', first)}"
-        else:
-            start = f"{_ELEMENT}{self._number(attribute)}"
+            start += f" AND {self._compare('e.key', first)}"
         rest = self._inner(_without(node, first)) if first is not node else TRUE
         return f"SELECT e.resource FROM attribute_keys e WHERE {start} AND {rest}"
 
@@ -120,11 +119,13 @@ class Entries:
             raise ValueError("null has no key")
         return compare(expression, node.operator, node.key, self._values)
 
-    def _range(self, attribute: Attribute) -> str:
-        return f"{_RANGE}{self._number(attribute)}"
-
-    def _number(self, attribute: Attribute) -> int:
-        return attribute_number(self._kind, attribute.path)
+    def _range(self, table: str, attribute: Attribute) -> str:
+        """Return the condition that an entry is of the attribute, or of a part of it where it is complex."""
+        scope = _SCOPE.format(table)
+        if attribute.type is not Type.COMPLEX:
+            return f"{scope} = {attribute_number(self._kind, attribute.path)}"
+        numbers = (attribute_number(self._kind, sub.path) for sub in attribute.sub_attributes.values())
+        return f"{scope} IN ({', '.join(map(str, numbers))})"
 
 
 def _without(node: Filter, leading: Compare | None) -> Filter:

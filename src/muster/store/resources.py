@@ -12,7 +12,7 @@ from muster.directory.records import Kind, Row, StoredGroup, StoredUser
 from muster.scim.errors import Uniqueness
 from muster.scim.keys import Entry
 from muster.store import rows, statements
-from muster.store.attributes import IN_COLUMNS, attribute_number
+from muster.store.attributes import attribute_number, indexed
 from muster.store.verbs import Verbs
 
 _NAMES: dict[Kind, str] = {"User": "userName", "Group": "displayName"}
@@ -104,9 +104,8 @@ class ResourceVerbs(Verbs):
         self, kind: Kind, number: int, entries: Collection[Entry]
     ) -> Iterator[tuple[int, int, int, object, int, int]]:
         organization, owner = self._organization, self._owner
-        for path, key, element in entries:
-            if (kind, path) not in IN_COLUMNS:
-                yield organization, owner, attribute_number(kind, path), key, number, element
+        for path, key, element in indexed(kind, entries):
+            yield organization, owner, attribute_number(kind, path), key, number, element
 
 
 def _of_user(kind: Kind, row: Row) -> tuple[bool, str | None] | tuple[()]:

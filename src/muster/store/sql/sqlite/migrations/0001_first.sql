@@ -118,7 +118,7 @@ CREATE TABLE pending_members (
   PRIMARY KEY (organization, owner, group_id, member)
 ) STRICT, WITHOUT ROWID;
 
--- The comparison keys of every filterable attribute (muster.scim.keys). `attribute` is a number derived from the resource
+-- The comparison keys of every filterable attribute (muster.scim.keys), of a complex one those of its parts. `attribute` is a number derived from the resource
 -- type and the attribute's path; `resource` is the row in users or groups.
 CREATE TABLE attribute_keys (
   organization INTEGER NOT NULL,
