@@ -73,11 +73,7 @@ def explain(path: Path, error: apsw.Error) -> str:
         case apsw.NotADBError():
             return f"{path} is not an SQLite database; name another file, or move it away"
         case apsw.CantOpenError():
-            if path.is_dir():
-                return f"{path} is a directory; name a file in it"
-            if not path.parent.is_dir():
-                return f"cannot open {path}: the directory {path.parent} does not exist; create it"
-            return f"cannot open {path}: check that this user may read and write it and its directory"
+            return _unopened(path)
         case apsw.ReadOnlyError() | apsw.PermissionsError():
             return f"cannot write {path}: check that this user may write it and its directory"
         case apsw.CorruptError():
@@ -86,3 +82,14 @@ def explain(path: Path, error: apsw.Error) -> str:
             return f"{path} is locked by another process; try again when it has finished"
         case _:
             return f"cannot open {path}: {error}"
+
+
+def _unopened(path: Path) -> str:
+    try:
+        if path.is_dir():
+            return f"{path} is a directory; name a file in it"
+        if not path.parent.is_dir():
+            return f"cannot open {path}: the directory {path.parent} does not exist; create it"
+    except PermissionError:
+        pass  # not even that may be looked at: the line below says so
+    return f"cannot open {path}: check that this user may read and write it and its directory"

@@ -6,7 +6,8 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
@@ -200,12 +201,25 @@ def test_a_place_that_is_no_place_for_a_file_is_refused(tmp_path: Path) -> None:
     assert "does not exist" in one_line(tmp_path / "nowhere" / "muster.db")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
-def test_a_file_without_permission_is_refused(path: Path) -> None:
-    """For reading or for writing."""
+@pytest.mark.parametrize("closed", ["file", "directory"])
+def test_a_file_without_permission_is_refused(path: Path, closed: str) -> None:
+    """For reading or for writing, also when not even its directory may be looked into."""
     opened(path)
-    path.chmod(0o000)
-    assert "may read and write" in one_line(path)
+    (path if closed == "file" else path.parent).chmod(0o000)
+    with an_ordinary_user():
+        assert "may read and write" in one_line(path)
+    path.parent.chmod(0o700)
+
+
+@contextmanager
+def an_ordinary_user() -> Iterator[None]:
+    """Lay down root's rights for a while, since root may read and write everything."""
+    mine = os.geteuid()
+    os.seteuid(mine or 65534)
+    try:
+        yield
+    finally:
+        os.seteuid(mine)
 
 
 def test_every_commit_is_synced(path: Path) -> None:
