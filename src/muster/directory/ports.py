@@ -151,6 +151,12 @@ class Administration(Protocol):
     async def revoke_credential(self, id: str, now: int) -> None:
         """Mark the credential as revoked."""
 
+    async def revoke_accounts(self, now: int) -> int:
+        """Move `revoked_before` of every account of the organization to `now`, none backward; return how many moved."""
+
+    async def revoke_credentials(self, now: int) -> int:
+        """Mark every credential that is not as revoked; return how many."""
+
     async def add_schema(self, id: str, document: bytes, now: int) -> None:
         """Store a custom schema under its lower-case URN; the organization's schema version moves."""
 

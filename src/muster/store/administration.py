@@ -26,6 +26,10 @@ _ADD_CREDENTIAL: Final = """INSERT INTO credentials (organization, id, connectio
 _REVOKE: Final = (
     """UPDATE credentials SET revoked = coalesce(revoked, ?3) WHERE organization = ?1 AND id = ?2"""
 )
+_REVOKE_ACCOUNTS: Final = (
+    "UPDATE accounts SET revoked_before = ?2, changed = ?2 WHERE organization = ?1 AND revoked_before < ?2"
+)
+_REVOKE_CREDENTIALS: Final = "UPDATE credentials SET revoked = ?2 WHERE organization = ?1 AND revoked IS NULL"
 _ADD_SCHEMA: Final = "INSERT INTO schemas (organization, id, document, created) VALUES (?, ?, ?, ?)"
 _NEW_SCHEMAS: Final = "UPDATE organizations SET schema_version = schema_version + 1 WHERE organization = ?"
 
@@ -100,6 +104,16 @@ class SqliteAdministration:
     async def revoke_credential(self, id: str, now: int) -> None:
         """Revoke the credential from now on; one that is revoked stays so from its first time."""
         self._connection.execute(_REVOKE, (self._organization, id, now))
+
+    async def revoke_accounts(self, now: int) -> int:
+        """Move the epoch of every account to `now`, none backward; return how many moved."""
+        self._connection.execute(_REVOKE_ACCOUNTS, (self._organization, now))
+        return self._connection.changes()
+
+    async def revoke_credentials(self, now: int) -> int:
+        """Revoke every credential that is not; return how many."""
+        self._connection.execute(_REVOKE_CREDENTIALS, (self._organization, now))
+        return self._connection.changes()
 
     async def add_schema(self, id: str, document: bytes, now: int) -> None:
         """Store a custom schema. Raises `ValueError` when its URN or the number of an attribute is taken."""

@@ -1,0 +1,103 @@
+"""What all commands of the program have in common: settings, the database, what is printed, how it fails.
+
+Law: a failure is one line on stderr, exit code 2 for a wrong command line, else 1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import click
+import pydantic
+
+from muster.bootstrap import open_for_commands
+from muster.directory.failures import StoreError, StoreUnavailable
+from muster.directory.organizations import Refused
+from muster.directory.ports import Database
+from muster.scim.errors import ScimError
+from muster.settings import Settings
+
+T = TypeVar("T")
+Shown = dict[str, Any]
+
+
+def settings_of(**given: Any) -> Settings:
+    """Return the settings: what was given on the command line, else the environment. Raises click.ClickException."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise click.ClickException(f"MUSTER_{name}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def carry_out(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """Run a use case on the database. Raises click.ClickException with its one line."""
+
+    async def run() -> T:
+        database = open_for_commands(settings)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(run())
+    except (Refused, StoreError) as error:
+        raise click.ClickException(str(error)) from None
+    except ScimError as error:
+        raise click.ClickException(error.detail) from None
+    except StoreUnavailable as error:
+        raise click.ClickException(f"The database is busy: {error}. Try again.") from None
+
+
+def show(result: Shown | list[Shown], as_json: bool) -> None:
+    """Print a result: JSON for programs, aligned lines for people."""
+    if as_json:
+        click.echo(json.dumps(result, indent=2))
+        return
+    for item in result if isinstance(result, list) else [result]:
+        width = max(len(name) for name in item)
+        for name, value in item.items():
+            click.echo(f"{name.replace('_', ' '):{width}}  {_text(value)}")
+        click.echo()
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else str(value)
+
+
+def common(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that all of them have."""
+    command = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
+    return click.option(
+        "--database", metavar="URL", help="The database, as sqlite:///path (MUSTER_DATABASE)."
+    )(command)
+
+
+class Program(click.Group):
+    """The program's commands; a wrong command line is answered with one line, not with click's three."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the program's own options. Raises click.UsageError."""
+        return _in_one_line(lambda: super(Program, self).make_context(*args, **kwargs))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Read the rest of the command line and run the command. Raises click.ClickException."""
+        return _in_one_line(lambda: super(Program, self).invoke(ctx))
+
+
+def _in_one_line(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "muster"
+        message = " ".join(error.format_message().split())
+        raise click.UsageError(f"{message} See `{where} --help`.") from None

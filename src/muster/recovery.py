@@ -1,0 +1,69 @@
+"""From a backup to a database that may be served: checked, brought up to date, and with every epoch moved to now.
+
+Law: the database's name points to the old file or to the finished new one, never to anything between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from muster.bootstrap import world
+from muster.directory.failures import StoreError
+from muster.directory.revoke import Revoked, revoke_everything
+from muster.store import backup
+from muster.store.backup import Report
+from muster.store.lock import ServerLock
+from muster.store.sqlite import open_database
+
+
+class Restored(NamedTuple):
+    """What a restore did: what was revoked, and where the database before is kept (None: there was none)."""
+
+    revoked: Revoked
+    kept: Path | None
+
+
+def restore(file: Path, database: Path, report: Report, *, replace: bool, credentials: bool) -> Restored:
+    """Put a backup in the place of a database.
+
+    Raises `StoreError`: the database is served, or exists and `replace` is False; the backup is damaged or not ours.
+    """
+    lock = ServerLock(database)
+    if not lock.take():
+        raise StoreError(f"{database} is being served; stop that server first")
+    unfinished = backup.beside(database, ".restoring")
+    try:
+        _may_replace(file, database, replace=replace)
+        backup.remove(unfinished)
+        backup.check(file)
+        backup.copy(file, unfinished, report)
+        backup.check(unfinished)
+        revoked = asyncio.run(_revoke(unfinished, credentials=credentials))
+        backup.settle(unfinished)
+        return Restored(revoked, backup.put_in_place(unfinished, database, _aside()))
+    finally:
+        backup.remove(unfinished)
+        lock.release()
+
+
+def _may_replace(file: Path, database: Path, *, replace: bool) -> None:
+    if database.exists() and file.exists() and file.samefile(database):
+        raise StoreError(f"{file} is the database itself")
+    if database.exists() and not replace:
+        raise StoreError(f"{database} exists already; --replace moves it aside")
+
+
+async def _revoke(path: Path, *, credentials: bool) -> Revoked:
+    """Migrate the copy and move every epoch in it."""
+    database = open_database(path, serving=True)
+    try:
+        return await revoke_everything(database, world(), credentials=credentials)
+    finally:
+        await database.close()
+
+
+def _aside() -> str:
+    return f".replaced-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
