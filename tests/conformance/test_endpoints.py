@@ -34,7 +34,7 @@ def test_r116_other_endpoints(scim: ScimClient) -> None:
         body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]}
         assert done(scim.post(endpoint, body))["schemas"] == [LIST]
     refused(scim.get("/Me"), 501)
-    refused(scim.post("/Bulk", {}), 501)
+    refused(scim.post("/Bulk", {}), 400, "invalidSyntax")
 
 
 @requirement("R117")

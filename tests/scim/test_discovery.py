@@ -94,13 +94,17 @@ def test_service_provider_config() -> None:
     }
     assert flags == {
         "patch": True,
-        "bulk": False,
+        "bulk": True,
         "filter": True,
         "changePassword": False,
         "sort": True,
         "etag": True,
     }
-    assert config["bulk"] == {"supported": False, "maxOperations": 0, "maxPayloadSize": 0}
+    assert config["bulk"] == {
+        "supported": True,
+        "maxOperations": limits.MAX_BULK_OPERATIONS,
+        "maxPayloadSize": limits.MAX_BULK_BYTES,
+    }
     assert config["filter"]["maxResults"] == limits.MAX_PAGE == 1000
     assert config["pagination"] == {
         "cursor": False, "index": True, "defaultPaginationMethod": "index",

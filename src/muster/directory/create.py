@@ -7,7 +7,7 @@ from typing import Any
 from muster.directory.access import Request
 from muster.directory.document import dump
 from muster.directory.membership import Membership
-from muster.directory.ports import Transaction
+from muster.directory.ports import Transaction, Work
 from muster.directory.records import Change, Operation, Row, StoredGroup, StoredUser
 from muster.directory.rows import new_row
 from muster.scim.keys import entries
@@ -18,8 +18,13 @@ from muster.scim.validate import Incoming
 
 async def create_user(request: Request, incoming: Incoming) -> StoredUser:
     """Create the user with its account, and return it. Raises Uniqueness."""
+    return await request.access.store.write(user_creation(request, incoming, request.new_id()))
+
+
+def user_creation(request: Request, incoming: Incoming, id: str) -> Work[StoredUser]:
+    """Return the operation that creates the user with this new id and its account. It raises Uniqueness."""
     resource_type = request.access.schemas.user
-    row = new_row(resource_type, request.new_id(), incoming.document, request.now)
+    row = new_row(resource_type, id, incoming.document, request.now)
     account = request.new_id()
 
     async def operation(transaction: Transaction) -> StoredUser:
@@ -33,13 +38,19 @@ async def create_user(request: Request, incoming: Incoming) -> StoredUser:
             return named or stored
         return stored
 
-    return await request.access.store.write(operation)
+    return operation
 
 
 async def create_group(request: Request, incoming: Incoming) -> StoredGroup:
     """Create the group with its members, and return it. Raises Uniqueness, InvalidValue (an unknown member)."""
+    operation = group_creation(request, incoming, request.new_id())
+    return await request.access.store.write(operation, heavy=len(incoming.members or ()) > HEAVY_MEMBERS)
+
+
+def group_creation(request: Request, incoming: Incoming, id: str) -> Work[StoredGroup]:
+    """Return the operation that creates the group with this new id. It raises Uniqueness, InvalidValue."""
     resource_type = request.access.schemas.group
-    row = new_row(resource_type, request.new_id(), incoming.document, request.now)
+    row = new_row(resource_type, id, incoming.document, request.now)
     members = incoming.members or ()
 
     async def operation(transaction: Transaction) -> StoredGroup:
@@ -51,7 +62,7 @@ async def create_group(request: Request, incoming: Incoming) -> StoredGroup:
         await _record(transaction, request, resource_type, row, after)
         return StoredGroup(0, row.id, 1, row.created, row.last_modified, row.document, len(membership.added))
 
-    return await request.access.store.write(operation, heavy=len(members) > HEAVY_MEMBERS)
+    return operation
 
 
 HEAVY_MEMBERS = 500

@@ -7,7 +7,7 @@ from muster.directory.condition import Condition, require
 from muster.directory.document import dump, load
 from muster.directory.lifecycle import remove_account
 from muster.directory.modify import not_found
-from muster.directory.ports import Transaction
+from muster.directory.ports import Transaction, Work
 from muster.directory.records import Change, Operation
 from muster.directory.rows import kind_of
 from muster.scim.keys import entries
@@ -19,6 +19,13 @@ async def delete(request: Request, resource_type: ResourceType, id: str, conditi
 
     Raises NotFound, PreconditionFailed.
     """
+    await request.access.store.write(deletion(request, resource_type, id, condition))
+
+
+def deletion(
+    request: Request, resource_type: ResourceType, id: str, condition: Condition | None
+) -> Work[None]:
+    """Return the operation that deletes the resource; it raises as `delete` does."""
     kind = kind_of(resource_type)
 
     async def operation(transaction: Transaction) -> None:
@@ -36,4 +43,4 @@ async def delete(request: Request, resource_type: ResourceType, id: str, conditi
             Change(request.now, request.actor, Operation.DELETE, kind, id, stored.version, dump(before), None)
         )
 
-    await request.access.store.write(operation)
+    return operation

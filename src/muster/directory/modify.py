@@ -15,7 +15,7 @@ from muster.directory.create import HEAVY_MEMBERS
 from muster.directory.document import Document, difference, dump, load
 from muster.directory.lifecycle import follow_active
 from muster.directory.membership import Membership
-from muster.directory.ports import Store, Transaction
+from muster.directory.ports import Store, Transaction, Work
 from muster.directory.records import Change, Operation, StoredGroup, StoredUser
 from muster.directory.rows import entry_difference, next_row, stored_user
 from muster.scim.errors import NotFound
@@ -45,6 +45,15 @@ async def modify_user(
 
     Raises NotFound, PreconditionFailed, Uniqueness, and what `next_document` raises.
     """
+    return await request.access.store.write(
+        user_modification(request, id, next_document, condition, operation)
+    )
+
+
+def user_modification(
+    request: Request, id: str, next_document: Next, condition: Condition | None, operation: Operation
+) -> Work[StoredUser]:
+    """Return the operation that changes a user; it raises as `modify_user` does."""
     resource_type = request.access.schemas.user
 
     async def work(transaction: Transaction) -> StoredUser:
@@ -68,7 +77,7 @@ async def modify_user(
             return await transaction.user(id, with_groups=True) or stored
         return stored_user(row, stored)
 
-    return await request.access.store.write(work)
+    return work
 
 
 def _manager(document: Document) -> Any:
@@ -87,6 +96,20 @@ async def modify_group(
 
     Raises NotFound, PreconditionFailed, Uniqueness, InvalidValue for an unknown member, and as `next_document`.
     """
+    store = request.access.store
+    work = group_modification(request, id, next_document, steps, condition, operation)
+    return await store.write(work, heavy=await _is_heavy(store, id, steps))
+
+
+def group_modification(
+    request: Request,
+    id: str,
+    next_document: Next | None,
+    steps: tuple[MemberStep, ...],
+    condition: Condition | None,
+    operation: Operation,
+) -> Work[StoredGroup]:
+    """Return the operation that changes a group; it raises as `modify_group` does."""
 
     async def work(transaction: Transaction) -> StoredGroup:
         stored = await transaction.group(id)
@@ -100,8 +123,7 @@ async def modify_group(
         await update.members(steps)
         return await update.finish(operation)
 
-    store = request.access.store
-    return await store.write(work, heavy=await _is_heavy(store, id, steps))
+    return work
 
 
 async def _is_heavy(store: Store, group: str, steps: tuple[MemberStep, ...]) -> bool:

@@ -106,6 +106,17 @@ class Transaction(Protocol):
     async def log(self, entry: LogEntry) -> None:
         """Write the request log's entry together with the change."""
 
+    async def attempt(self, part: Callable[[], Awaitable[T]]) -> T:
+        """Run a part of the operation; what it raises undoes that part alone, and is raised here.
+
+        A savepoint: parts do not stand in one another, and all that were not undone commit together. Where the store
+        itself fails, it raises `StoreUnavailable`, after which the whole operation has to end.
+        """
+
+
+Work = Callable[[Transaction], Awaitable[T]]
+"""One operation, ready to be carried out in a transaction; a store may have to begin it anew, from its start."""
+
 
 class Store(Protocol):
     """The data of one scope."""
@@ -122,7 +133,7 @@ class Store(Protocol):
     async def query(self, plan: QueryPlan) -> Page:
         """Answer a query: equality on a unique attribute as one indexed read, all else on a reader with a deadline."""
 
-    async def write(self, operation: Callable[[Transaction], Awaitable[T]], *, heavy: bool = False) -> T:
+    async def write(self, operation: Work[T], *, heavy: bool = False) -> T:
         """Run one operation in a transaction and return its result once it is committed and synced.
 
         Whatever the operation raises undoes all it did, and is raised here after the commit of its batch. `heavy` says

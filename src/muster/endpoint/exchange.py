@@ -5,11 +5,13 @@ Law: it is made after authentication, from an `Access`; an operation reads the r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from muster.directory.access import Access, Request
 from muster.directory.condition import Condition
 from muster.directory.document import dump
+from muster.directory.ports import NewId
 from muster.directory.records import LogEntry
 from muster.endpoint.body import read_body, read_json
 from muster.endpoint.encode import Encoder
@@ -88,10 +90,12 @@ class Exchange:
             query.attributes, query.excluded, resource_type, self.access.dialect, self.notes
         )
 
-    async def json(self, limit: int) -> Any:
-        """Return the JSON value of the body of at most `limit` bytes."""
-        self._body = await read_body(self.headers, self._receive, limit)
-        return await read_json(self._body)
+    async def json(self, limit: int, *, logged: bool = True) -> Any:
+        """Return the JSON value of the body of at most `limit` bytes; `logged`: the request's entry has the body."""
+        body = await read_body(self.headers, self._receive, limit)
+        if logged:
+            self._body = body
+        return await read_json(body)
 
     def if_match(self) -> Condition | None:
         """Return the version that a write is meant for, or None."""
@@ -105,17 +109,35 @@ class Exchange:
     def request(self, status: int) -> Request:
         """Return the request as the writing use cases see it; `status` is what it is answered with when it succeeds."""
         self.writes = True
-        return Request(
-            access=self.access,
-            id=self.request_id,
-            now=self.now,
-            new_id=self._surroundings.new_id,
-            entry=lambda: self.entry(status, None),
-        )
+        return self.request_of(lambda: self.entry(status, None))
+
+    def request_of(self, entry: Callable[[], LogEntry]) -> Request:
+        """Return a request as the writing use cases see it, which makes this entry of the request log."""
+        return Request(self.access, self.request_id, self.now, self.new_id, entry)
+
+    @property
+    def new_id(self) -> NewId:
+        """Return the source of ids for new resources."""
+        return self._surroundings.new_id
 
     def entry(self, status: int, error: ScimError | None) -> LogEntry:
         """Return the request log's entry of this request and its answer."""
-        notes = [(note.rule, note.where) for note in self.notes.items]
+        target = redacted_target(raw_path(self._scope), self._scope["query_string"])
+        return self._entry(self.method, target, self._body, self.notes, status, error)
+
+    def part_entry(
+        self, method: str, path: str, body: bytes, notes: Notes, status: int, error: ScimError | None
+    ) -> LogEntry:
+        """Return the entry of one operation of this request, whose `path` is relative to the base URL."""
+        base = b"/".join(raw_path(self._scope).rstrip(b"/").split(b"/")[:-1])
+        return self._entry(
+            method, redacted_target(base + path.encode("utf-8", "replace"), b""), body, notes, status, error
+        )
+
+    def _entry(
+        self, method: str, target: str, body: bytes, notes: Notes, status: int, error: ScimError | None
+    ) -> LogEntry:
+        listed = [(note.rule, note.where) for note in notes.items]
         return LogEntry(
             self.access.connection.organization,
             self.access.connection.id,
@@ -123,12 +145,12 @@ class Exchange:
             self.request_id,
             self.now,
             self._surroundings.clock() - self.now,
-            self.method,
-            redacted_target(raw_path(self._scope), self._scope["query_string"]),
+            method,
+            target,
             status,
             error.scim_type if error else None,
             error.detail if error else None,
-            dump(notes) if notes else None,
-            redacted_body(self._body) if self._body else None,
+            dump(listed) if listed else None,
+            redacted_body(body) if body else None,
             address=self._surroundings.proxies.client(self._scope),
         )

@@ -222,8 +222,3 @@ async def delete_group(exchange: Exchange) -> Answer:
 async def me(exchange: Exchange) -> Answer:
     """/Me: a provisioning credential is nobody's own user (RFC 7644 §3.11)."""
     raise NotImplementedHere(f"/Me has no meaning for {exchange.access.connection.provider}'s credential.")
-
-
-async def bulk(exchange: Exchange) -> Answer:
-    """/Bulk: not offered, and ServiceProviderConfig says so (RFC 7644 §3.7)."""
-    raise NotImplementedHere(f"Bulk is not offered; send the {exchange.method} requests one by one.")

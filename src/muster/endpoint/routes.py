@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from muster.endpoint import discovery, operations
 from muster.endpoint.answer import Answer, MethodNotAllowed
+from muster.endpoint.bulk import bulk
 from muster.endpoint.exchange import Exchange
 from muster.scim.errors import InvalidVersion, NotFound
 
@@ -45,7 +46,7 @@ _COLLECTIONS: Mapping[str, Methods] = {
     "resourcetypes": {"GET": discovery.resource_types},
     "schemas": {"GET": discovery.schemas},
     ".search": _ROOT_SEARCH,
-    "bulk": {"POST": operations.bulk},
+    "bulk": {"POST": bulk},
     "me": dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), operations.me),
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from muster.scim.catalog import RESOURCE_TYPE, SERVICE_PROVIDER_CONFIG
 from muster.scim.definition import SCHEMA
-from muster.scim.limits import DEFAULT_PAGE, MAX_PAGE
+from muster.scim.limits import DEFAULT_PAGE, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_PAGE
 from muster.scim.schema import Attribute, ResourceType, Schema, SchemaSet
 
 # RFC 7643 §5; each of these is a way that `Authorization` is understood.
@@ -28,7 +28,11 @@ def service_provider_config(base: str) -> dict[str, Any]:
     return {
         "schemas": [SERVICE_PROVIDER_CONFIG],
         "patch": {"supported": True},
-        "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": {
+            "supported": True,
+            "maxOperations": MAX_BULK_OPERATIONS,
+            "maxPayloadSize": MAX_BULK_BYTES,
+        },
         "filter": {"supported": True, "maxResults": MAX_PAGE},
         "changePassword": {"supported": False},
         "sort": {"supported": True},

@@ -49,6 +49,12 @@ class Uniqueness(ScimError):
     scim_type = "uniqueness"
 
 
+class Conflict(ScimError):
+    """Operations of a bulk request name each other in a circle that cannot be resolved (RFC 7644 §3.7.1)."""
+
+    status = 409
+
+
 class Mutability(ScimError):
     """The change is not compatible with the attribute's mutability."""
 

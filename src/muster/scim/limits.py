@@ -22,6 +22,10 @@ MAX_JSON_DEPTH: Final = 32
 MAX_PATCH_OPERATIONS: Final = 1000
 MAX_MEMBER_VALUES: Final = 100_000
 
+# A bulk request (R255, R259): its operations, and its body in bytes.
+MAX_BULK_OPERATIONS: Final = 1000
+MAX_BULK_BYTES: Final = 8 * 1024 * 1024
+
 # The page of a query (R178, R181), in resources.
 MAX_PAGE: Final = 1000
 DEFAULT_PAGE: Final = 100

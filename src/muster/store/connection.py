@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import apsw
 
-from muster.directory.failures import StoreError
+from muster.directory.failures import StoreError, StoreUnavailable
 
 WRITER_CACHE: Final = 64 * 1024
 READER_CACHE: Final = 16 * 1024
@@ -93,3 +93,12 @@ def _unopened(path: Path) -> str:
     except PermissionError:
         pass  # not even that may be looked at: the line below says so
     return f"cannot open {path}: check that this user may read and write it and its directory"
+
+
+def told(error: BaseException) -> BaseException:
+    """Return what the one who waits is to hear: SQLite's trouble as `StoreUnavailable`, anything else as it is."""
+    if isinstance(error, apsw.Error) and not isinstance(error, apsw.ConstraintError | apsw.SQLError):
+        unavailable = StoreUnavailable(f"nothing was changed: {error}")
+        unavailable.__cause__ = error
+        return unavailable
+    return error

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 import apsw
 
+from muster.directory.failures import StoreUnavailable
 from muster.directory.records import Change, LogEntry
-from muster.store.connection import fetch
+from muster.store.connection import fetch, told
 from muster.store.memberships import MembershipVerbs
 from muster.store.resources import ResourceVerbs
+
+T = TypeVar("T")
 
 _ADD_ACCOUNT: Final = """INSERT INTO accounts (organization, owner, id, user, status, created, changed)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)"""
@@ -43,6 +47,21 @@ class SqliteTransaction(ResourceVerbs, MembershipVerbs):
     async def log(self, entry: LogEntry) -> None:
         """Write the request log's entry together with the change."""
         self._execute(LOG, log_values(entry))
+
+    async def attempt(self, part: Callable[[], Awaitable[T]]) -> T:
+        """Run a part of the operation in a savepoint: what it raises undoes that part alone."""
+        self._execute("SAVEPOINT part")
+        try:
+            result = await part()
+        except BaseException as error:
+            if self._connection.get_autocommit():
+                # SQLite has ended the whole transaction by itself: nothing of the operation is left to go on with.
+                raise StoreUnavailable(f"nothing was changed: {error}") from error
+            self._execute("ROLLBACK TO part")
+            self._execute("RELEASE part")
+            raise told(error) from None
+        self._execute("RELEASE part")
+        return result
 
 
 def record(connection: apsw.Connection, organization: int, change: Change) -> int:

@@ -21,6 +21,7 @@ import apsw
 
 from muster.directory.failures import StoreUnavailable
 from muster.directory.measure import SIZES, Histogram
+from muster.store.connection import told
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -171,7 +172,7 @@ class Writer:
         try:
             operation.result = drive(operation.work())
         except BaseException as error:
-            operation.error = _told(error)
+            operation.error = told(error)
             if self._connection.get_autocommit():
                 raise apsw.FullError("the transaction was lost") from error
             self._undo(first=first)
@@ -230,12 +231,3 @@ def drive(operation: Awaitable[V]) -> V:
         return result
     steps.close()
     raise RuntimeError("an operation awaited something other than its transaction")
-
-
-def _told(error: BaseException) -> BaseException:
-    """Return what the one who waits is to hear: SQLite's trouble as `StoreUnavailable`, anything else as it is."""
-    if isinstance(error, apsw.Error) and not isinstance(error, apsw.ConstraintError | apsw.SQLError):
-        unavailable = StoreUnavailable(f"nothing was changed: {error}")
-        unavailable.__cause__ = error
-        return unavailable
-    return error
