@@ -96,7 +96,7 @@ class Order:
         ]
         order = f"ORDER BY s.key{self._down}, s.resource{self._down}"
         return Statement(
-            f"SELECT s.resource FROM {table}{join} WHERE {' AND '.join(tests)} {order}", self._values
+            f"SELECT s.resource AS row FROM {table}{join} WHERE {' AND '.join(tests)} {order}", self._values
         )
 
     def _lacking(self) -> Statement:

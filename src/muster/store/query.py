@@ -24,12 +24,8 @@ DISPLAYED: Final = 1000
 FEW: Final = 2000
 """Up to so many rows that an index finds are sorted; beyond, the order is followed and each row checked."""
 
-_MEMBERS_OF: Final = (
-    "SELECT m.group_id, m.member, m.kind, {display} FROM json_each(?3) j CROSS JOIN members m"
-    " ON m.organization = ?1 AND m.owner = ?2 AND m.group_id = j.value ORDER BY m.row"
-)
-_NAMED: Final = _MEMBERS_OF.format(display=statements.MEMBER_DISPLAY)
-_BARE: Final = _MEMBERS_OF.format(display="NULL")
+_NAMED: Final = statements.select_members(display=True)
+_BARE: Final = statements.select_members(display=False)
 
 
 class Query:
@@ -104,7 +100,10 @@ class Query:
 
 def _window(connection: apsw.Connection, statement: Statement, limit: int, offset: int) -> list[int]:
     values = {**statement.values, "limit": limit, "offset": offset}
-    return [row[0] for row in fetch(connection, f"{statement.sql} LIMIT :limit OFFSET :offset", values)]
+    sql = f"SELECT json_group_array(row) FROM ({statement.sql} LIMIT :limit OFFSET :offset)"
+    ((numbers,),) = fetch(connection, sql, values)
+    found: list[int] = orjson.loads(numbers)
+    return found
 
 
 def _size(connection: apsw.Connection, statement: Statement) -> int:
@@ -116,12 +115,19 @@ def members_of(
     connection: apsw.Connection, scope: Scope, groups: Sequence[StoredGroup]
 ) -> Mapping[str, Sequence[Member]]:
     """Return the members of several groups by group id; with their names in groups of up to `DISPLAYED`."""
-    members: dict[str, list[Member]] = {group.id: [] for group in groups}
-    for sql, ids in (
-        (_NAMED, [group.id for group in groups if 0 < group.members <= DISPLAYED]),
-        (_BARE, [group.id for group in groups if group.members > DISPLAYED]),
+    members: dict[str, Sequence[Member]] = {group.id: [] for group in groups}
+    for display, ids in (
+        (True, [group.id for group in groups if 0 < group.members <= DISPLAYED]),
+        (False, [group.id for group in groups if group.members > DISPLAYED]),
     ):
         if ids:
-            for group, *member in fetch(connection, sql, (*scope, orjson.dumps(ids).decode())):
-                members[group].append(Member(*member))
+            members |= read_members(connection, scope, ids, display=display)
     return members
+
+
+def read_members(
+    connection: apsw.Connection, scope: Scope, groups: Sequence[str], *, display: bool
+) -> Mapping[str, Sequence[Member]]:
+    """Return the members of groups by the groups' ids."""
+    found = fetch(connection, _NAMED if display else _BARE, (*scope, orjson.dumps(groups).decode()))
+    return {group: [Member(*member) for member in orjson.loads(members)] for group, members in found}

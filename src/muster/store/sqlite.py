@@ -41,7 +41,7 @@ from muster.store.counted import StatementCounts
 from muster.store.lock import ServerLock
 from muster.store.log import LogBuffer
 from muster.store.migrate import migrate, migrations, newest, version
-from muster.store.query import DISPLAYED, Query, members_of
+from muster.store.query import DISPLAYED, Query, members_of, read_members
 from muster.store.readers import Readers
 from muster.store.transaction import LOG, SqliteTransaction, log_values
 from muster.store.writer import Writer
@@ -116,16 +116,16 @@ class SqliteStore:
 
     async def members(self, group: str, *, display: bool) -> Sequence[Member]:
         """Return the direct members of a group in the order they came; a long list is read on a reader."""
-        sql = statements.select_members(display=display)
-        values = (*self._scope, group)
+        found = fetch(self._database.reader, _MEMBER_COUNT, (*self._scope, group))
+        if not found:
+            return ()
 
-        def read(connection: apsw.Connection) -> list[Member]:
-            return [Member(*row) for row in fetch(connection, sql, values)]
+        def read(connection: apsw.Connection) -> Sequence[Member]:
+            return read_members(connection, self._scope, [group], display=display)[group]
 
-        found = fetch(self._database.reader, _MEMBER_COUNT, values)
-        if found and found[0][0] > DISPLAYED:
-            return await self._database.long_read(self._scope.organization, read)
-        return read(self._database.reader) if found else ()
+        if found[0][0] > DISPLAYED:
+            return await self._database.readers.run(self._scope.organization, read)
+        return read(self._database.reader)
 
     async def query(self, plan: QueryPlan) -> Page:
         """Answer a query. Equality on a unique attribute is one indexed read; the rest runs on a reader."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import apsw
+import orjson
 
 from muster.directory.records import Scope
 
@@ -27,6 +28,12 @@ class Verbs:
     def _first(self, sql: str, *values: Any) -> list[Any]:
         """Run such a statement and return the first column of its rows."""
         return [row[0] for row in self._execute(sql, (self._organization, self._owner, *values))]
+
+    def _list(self, sql: str, *values: Any) -> list[Any]:
+        """Run a statement whose one value is a JSON array, and return its items."""
+        ((items,),) = self._all(sql, *values)
+        found: list[Any] = orjson.loads(items)
+        return found
 
     def _only(self, sql: str, *values: Any) -> Any:
         """Run such a statement on one row and return its value. Raises `LookupError` when there is no such row."""

@@ -104,7 +104,8 @@ CREATE TABLE members (
   request      TEXT    NOT NULL                     -- the request that brought it
 ) STRICT;
 
-CREATE UNIQUE INDEX members_of_group ON members (organization, owner, group_id, member);
+-- A list of members is read from the first index alone, in order; a single one is found in the second, which keeps it single.
+CREATE INDEX members_of_group        ON members (organization, owner, group_id, row, member, kind);
 CREATE UNIQUE INDEX groups_of_member ON members (organization, owner, member, group_id);
 CREATE INDEX groups_in_groups        ON members (organization, owner, group_id) WHERE kind = 'Group';
 
@@ -118,8 +119,8 @@ CREATE TABLE pending_members (
   PRIMARY KEY (organization, owner, group_id, member)
 ) STRICT, WITHOUT ROWID;
 
--- The comparison keys of every filterable attribute (muster.scim.keys), of a complex one those of its parts. `attribute` is a number derived from the resource
--- type and the attribute's path; `resource` is the row in users or groups.
+-- The comparison keys of every filterable attribute (muster.scim.keys), of a complex one those of its parts. `attribute`
+-- is a number derived from the resource type and the attribute's path; `resource` is the row in users or groups.
 CREATE TABLE attribute_keys (
   organization INTEGER NOT NULL,
   owner        INTEGER NOT NULL,
