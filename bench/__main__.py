@@ -9,6 +9,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from bench.results import LIMIT, OURS, Results
 from bench.table import render
 
 HERE = Path(__file__).resolve().parent
-GENERATOR_SECONDS = 420
+RUN_SECONDS = 570
+LOAD_SECONDS = 240
 Start = Callable[[Path], AbstractContextManager[servers.Endpoint]]
 
 
@@ -37,6 +39,11 @@ class Plan:
     seconds: float
     generator: list[str]
     results: Path
+    deadline: float
+
+    def remaining(self) -> float:
+        """Seconds that the run may still take; never less than a stage needs to say something."""
+        return max(60.0, self.deadline - time.monotonic())
 
     def common(self) -> str:
         """The workloads of every server."""
@@ -68,7 +75,8 @@ def plan_of(options: argparse.Namespace) -> Plan:
     generator = [str(options.generator)] if options.generator else ["-m", "bench.generate"]
     sizes = (1_000, 5_000, 0.1, 2.0) if options.quick else (10_000, 100_000, 1.0, 4.0)
     users, many, scale, seconds = sizes
-    return Plan(users, many, options.scale or scale, seconds, [sys.executable, *generator], options.results)
+    command, deadline = [sys.executable, *generator], time.monotonic() + RUN_SECONDS
+    return Plan(users, many, options.scale or scale, seconds, command, options.results, deadline)
 
 
 def main() -> int:
@@ -89,15 +97,15 @@ def _stages(plan: Plan, cache: Path) -> list[tuple[str, Start, list[str]]]:
     limit = ["--workload", "W1,W2,W2,W2", "--users", "10", "--verify-every", "1000000", *scale]
     common = [*users, *scale, "--workload"]
     many = [
-        (size, ["--users", str(size), "--load-seconds", "240", "--workload", "W1,W3,W3,W3", *scale])
+        (size, ["--users", str(size), "--workload", "W1,W3,W3,W3", *scale])
         for size in (1_000, plan.many_users)
     ]
     return [
         (LIMIT, servers.constant, limit),
         (OURS, servers.muster, [*common, f"{plan.common()},{plan.again()}"]),
-        *((f"{OURS}@{size}", servers.muster, arguments) for size, arguments in many),
         ("scim2-server", lambda folder: servers.scim2_server(folder, cache), [*common, plan.common()]),
         ("scimmy", lambda folder: servers.scimmy(folder, cache), [*common, plan.common()]),
+        *((f"{OURS}@{size}", servers.muster, arguments) for size, arguments in many),
     ]
 
 
@@ -120,8 +128,10 @@ def _measure(plan: Plan, results: Results, name: str, start: Start, arguments: l
 def _generate(plan: Plan, endpoint: servers.Endpoint, name: str, arguments: list[str]) -> None:
     """One run of the load generator."""
     command = [*plan.generator, "--base-url", endpoint.base_url, "--token", endpoint.api_key]
-    command += ["--pid", str(endpoint.pid), "--max-seconds", str(plan.seconds), "--name", name, *arguments]
-    subprocess.run(command, cwd=HERE.parent, check=True, timeout=GENERATOR_SECONDS)
+    command += ["--pid", str(endpoint.pid), "--max-seconds", str(plan.seconds), "--name", name]
+    load = min(LOAD_SECONDS, plan.remaining() - 30)
+    command += ["--load-seconds", f"{load:.0f}", *arguments]
+    subprocess.run(command, cwd=HERE.parent, check=True, timeout=plan.remaining())
 
 
 def _report(plan: Plan, results: Results, *, check: bool) -> int:

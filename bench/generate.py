@@ -47,11 +47,11 @@ async def generate(options: argparse.Namespace) -> dict[str, Any]:
     for name in options.workload.split(","):
         record = await _record(run, name.strip())
         result["workloads"].append(record)
+        result["users_loaded"] = len(run.population.ids)
+        result["memory_mb"] = usage.memory_mb(options.pid)
         print(_line(record), flush=True)
-    result["users_loaded"] = len(run.population.ids)
-    result["memory_mb"] = usage.memory_mb(options.pid)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1) + "\n")
+        if options.json:  # after each one, so that a run that is cut short has what it had
+            options.json.write_text(json.dumps(result, indent=1) + "\n")
     return result
 
 
