@@ -25,6 +25,7 @@ READERS: Final = 3
 SHARE: Final = 2  # readers that one organization may have at the same time
 QUEUE: Final = 256  # of its queries that may wait
 DEADLINE: Final = 10.0  # seconds, waiting included
+_CLOSING: Final = "the database is being closed"
 _STEPS: Final = 20_000  # of SQLite's machine between two looks at the clock; well under a millisecond
 
 Read = Callable[[apsw.Connection], Any]
@@ -40,6 +41,15 @@ class Job:
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
 
+    def answer(self, result: object, error: Exception | None) -> None:
+        """Tell the one who waits, unless they have gone."""
+        if self.future.done():
+            return
+        if error is not None:
+            self.future.set_exception(error)
+        else:
+            self.future.set_result(result)
+
 
 class Readers:
     """The threads and their queue; used from the event loop only."""
@@ -51,9 +61,12 @@ class Readers:
         self._running: Counter[int] = Counter()
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
+        self._closed = False
 
     async def run(self, organization: int, read: Callable[[apsw.Connection], T]) -> T:
         """Run a query for an organization and return what it returns. Raises `StoreBusy`, `StoreUnavailable`."""
+        if self._closed:
+            raise StoreUnavailable(_CLOSING)
         queue = self._waiting.setdefault(organization, deque())
         if len(queue) >= QUEUE:
             raise StoreBusy("too many queries of this organization are waiting")
@@ -65,7 +78,12 @@ class Readers:
         return result
 
     def close(self) -> None:
-        """Stop the threads when they have finished what they are at."""
+        """Stop what is being read and what waits, and end the threads."""
+        self._closed = True
+        for queue in self._waiting.values():
+            for job in queue:
+                job.answer(None, StoreUnavailable(_CLOSING))
+        self._waiting.clear()
         for _ in self._threads:
             self._jobs.put(None)
         for thread in self._threads:
@@ -100,7 +118,7 @@ class Readers:
             error: Exception | None = None
             try:
                 connection = connection or self._connect()
-                result, error = _run(connection, job)
+                result, error = self._run(connection, job)
             except StoreError as closed:
                 error = StoreUnavailable(str(closed))
             job.loop.call_soon_threadsafe(self._answer, job, result, error)
@@ -111,25 +129,34 @@ class Readers:
         self._running[job.organization] -= 1
         if not self._running[job.organization]:
             del self._running[job.organization]
-        if not job.future.done():
-            if error is not None:
-                job.future.set_exception(error)
-            else:
-                job.future.set_result(result)
+        job.answer(result, error)
         self._start()
 
+    def _run(self, connection: apsw.Connection, job: Job) -> tuple[object, Exception | None]:
+        """Run a query until its deadline, or until nobody waits for it; return its result or what went wrong."""
+        if job.future.cancelled():
+            return None, None
+        if monotonic() > job.until:
+            return None, StoreBusy("the query waited too long for its turn")
 
-def _run(connection: apsw.Connection, job: Job) -> tuple[object, Exception | None]:
-    """Run a query in one snapshot until its deadline; return its result or what went wrong."""
-    if job.future.cancelled():
-        return None, None
-    if monotonic() > job.until:
-        return None, StoreBusy("the query waited too long for its turn")
-    connection.set_progress_handler(lambda: job.future.cancelled() or monotonic() > job.until, _STEPS)
+        def stop() -> bool:
+            return self._closed or job.future.cancelled() or monotonic() > job.until
+
+        result, error = _in_snapshot(connection, job.read, stop)
+        if self._closed and error is not None:
+            return None, StoreUnavailable(_CLOSING)
+        return result, error
+
+
+def _in_snapshot(
+    connection: apsw.Connection, read: Read, stop: Callable[[], bool]
+) -> tuple[object, Exception | None]:
+    """Run a query in one snapshot, unless it is to stop; return its result or what went wrong."""
+    connection.set_progress_handler(stop, _STEPS)
     try:
         connection.execute("BEGIN")
         try:
-            return job.read(connection), None
+            return read(connection), None
         finally:
             connection.set_progress_handler(None)
             connection.execute("ROLLBACK")

@@ -313,8 +313,12 @@ class SqliteDatabase:
         async def operation() -> None:
             self.writing.executemany(LOG, [log_values(entry) for entry in entries])
 
-        if entries:
+        if not entries:
+            return
+        try:
             await self.writer.run(operation)
+        except StoreUnavailable:
+            self._log.dropped += len(entries)
 
     async def close(self) -> None:
         """Write what waits, stop the threads, close the file and let go of the lock."""

@@ -187,3 +187,20 @@ def test_point_reads_need_no_reader(own: Side, sqlite: SqliteDatabase) -> None:
         await asyncio.gather(*taken)
 
     own.run(ask())
+
+
+def test_closing_stops_what_is_read_and_what_waits(readers: Readers, runner: asyncio.Runner) -> None:
+    """At once, not at the deadline; whoever waits is told."""
+    readers._deadline = 60
+
+    async def ask() -> None:
+        queries = [asyncio.ensure_future(readers.run(1, endless)) for _ in range(SHARE + 3)]
+        await asyncio.sleep(0)
+        await asyncio.to_thread(readers.close)
+        for query in queries:
+            with pytest.raises(StoreUnavailable, match="closed"):
+                await query
+        with pytest.raises(StoreUnavailable, match="closed"):
+            await readers.run(1, quick)
+
+    runner.run(ask())
