@@ -87,9 +87,10 @@ class Endpoint:
         query: bytes = b"",
         headers: tuple[Header, ...] = (),
         api_key: str | None = None,
+        connection_id: str | None = None,
     ) -> Response:
         """Send one request under the connection's base path and return the answer."""
-        base = f"/scim/{self.connection_id}/v2".encode()
+        base = f"/scim/{connection_id or self.connection_id}/v2".encode()
         authorization = (b"authorization", f"Bearer {api_key or self.api_key}".encode())
         scope = {
             "type": "http",

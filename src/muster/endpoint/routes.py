@@ -7,7 +7,7 @@ authenticated `Access`: there is no path that skips authentication, because ther
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from muster.endpoint import discovery, operations
@@ -71,6 +71,17 @@ _ITEMS: Mapping[str, Methods] = {
     "resourcetypes": {"GET": discovery.resource_type},
     "schemas": {"GET": discovery.schema},
 }
+
+
+def inventory() -> Iterator[tuple[str, str]]:
+    """Return every (method, path after `v2`) that there is, in lower case, `{id}` for an id, a name or a URN."""
+    for path, methods in [
+        ("/", _ROOT),
+        *((f"/{name}", methods) for name, methods in _COLLECTIONS.items()),
+        *((f"/{name}/.search", methods) for name, methods in _SEARCHES.items()),
+        *((f"/{name}/{{id}}", methods) for name, methods in _ITEMS.items()),
+    ]:
+        yield from ((method, path) for method in methods)
 
 
 def locate(segments: list[str]) -> Target:
