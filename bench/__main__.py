@@ -21,9 +21,10 @@ from bench import servers
 from bench.install import NotInstalled
 from bench.judge import judge
 from bench.results import LIMIT, OURS, Results
-from bench.table import render
+from bench.table import published, render
 
 HERE = Path(__file__).resolve().parent
+PAGE = HERE.parent / "docs" / "explanation" / "performance.md"
 RUN_SECONDS = 570
 LOAD_SECONDS = 240
 Start = Callable[[Path], AbstractContextManager[servers.Endpoint]]
@@ -65,6 +66,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     options.add_argument("--generator", type=Path, help="another bench.py with the same command line")
     options.add_argument("--scale", type=float, help="multiplies the numbers of requests")
     options.add_argument("--check", action="store_true", help="exit 1 on a MISS, not only on wrong answers")
+    options.add_argument("--publish", action="store_true", help="write the figures into docs/explanation too")
     options.add_argument("--cache", type=Path, default=HERE / ".cache", help="where the peers are installed")
     options.add_argument("--results", type=Path, default=HERE / "results", help="where the figures go")
     return options.parse_args(arguments)
@@ -88,6 +90,8 @@ def main() -> int:
     for name, start, arguments in _stages(plan, options.cache):
         if wanted is None or ("users" if "@" in name else name) in wanted:
             _measure(plan, results, name, start, arguments)
+    if options.publish:
+        PAGE.write_text(published(PAGE.read_text("utf-8"), _text(plan, results)), "utf-8")
     return _report(plan, results, check=options.check)
 
 
@@ -134,10 +138,17 @@ def _generate(plan: Plan, endpoint: servers.Endpoint, name: str, arguments: list
     subprocess.run(command, cwd=HERE.parent, check=True, timeout=plan.remaining())
 
 
+def _text(plan: Plan, results: Results) -> str:
+    """The table, the verdicts and the errors, as they are printed."""
+    verdicts = map(str, judge(results, plan.users))
+    return "\n".join(
+        [render(results), "```text", *verdicts, *map("ERROR {}".format, results.errors()), "```"]
+    )
+
+
 def _report(plan: Plan, results: Results, *, check: bool) -> int:
     """Print and write the table and the verdicts; the exit code."""
-    table, verdicts = render(results), judge(results, plan.users)
-    text = "\n".join([table, *map(str, verdicts), *(f"ERROR {line}" for line in results.errors())])
+    text, verdicts = _text(plan, results), judge(results, plan.users)
     print(f"\n{text}")
     document: dict[str, Any] = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),

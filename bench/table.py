@@ -23,6 +23,9 @@ NAMES = {
 }
 
 
+BEGIN, END = "<!-- figures: python -m bench --publish -->", "<!-- end of figures -->"
+
+
 def render(results: Results) -> str:
     """The table: ours in figures, the others as multiples of ours."""
     peers = results.peers()
@@ -32,6 +35,13 @@ def render(results: Results) -> str:
     lines = [_row(heads), "|---|" + "--:|" * (len(heads) - 1)]
     lines += [_line(results, workload, [*peers, LIMIT]) for workload in results.servers.get(OURS, {})]
     return "\n".join(lines) + "\n\nOthers as multiples of ours; x: answered wrongly; -: not run.\n"
+
+
+def published(page: str, text: str) -> str:
+    """The page with its figures replaced: what stands between its two marks."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
 
 
 def _line(results: Results, workload: str, others: list[str]) -> str:
