@@ -7,6 +7,7 @@ import sys
 import structlog
 
 from muster.directory.current import REQUEST_ID
+from muster.endpoint.redact import redacted_text
 
 
 def _with_request(
@@ -19,6 +20,13 @@ def _with_request(
     return event
 
 
+def _without_keys(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Blank what looks like an API key: an error's text may quote what a client sent."""
+    return {name: redacted_text(text) if isinstance(text, str) else text for name, text in event.items()}
+
+
 def configure_logging() -> None:
     """Set up structlog for this process; nothing a client sent is ever a format string."""
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
@@ -29,12 +37,11 @@ def configure_logging() -> None:
     ]
     if sys.stderr.isatty():
         # Plain tracebacks: the default ones show local variables, and an API key would be among them.
+        shared += [_without_keys]
         shared.append(structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback))
     else:
-        shared += [structlog.processors.format_exc_info, renderer]
+        shared += [structlog.processors.format_exc_info, _without_keys, renderer]
     structlog.configure(
         processors=shared,
-        logger_factory=lambda *_: structlog.PrintLogger(
-            sys.stderr
-        ),  # whatever stderr is when a line is written
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # the stderr of that moment
     )

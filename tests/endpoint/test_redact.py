@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from muster.endpoint.redact import redacted_body, redacted_target
+from muster.endpoint.redact import redacted_body, redacted_target, redacted_text
 
 _KEY = "mst_0123456789abcdefghjkm_0123456789abcdefghjkmnpqrstvwxyz0123456"
 
@@ -46,6 +46,22 @@ def test_keys_are_blanked_in_body_and_target() -> None:
     """An API key pasted into a body or a query string is not kept."""
     assert _KEY.encode() not in redacted_body(json.dumps({"userName": _KEY}).encode())
     assert _KEY not in redacted_target(b"/scim/v2/Users", f"access_token={_KEY}".encode())
+
+
+def test_an_encoded_key_is_a_key() -> None:
+    """Percent-encoded in a target, escaped in a body: what stands there is the same, so it is not kept either."""
+    secret = _KEY.removeprefix("mst_")
+    assert secret not in redacted_target(b"/scim/v2/Users", f"k=%6Dst%5f{secret}".encode())
+    escaped = b'{"userName":"\\u006dst_' + secret.encode() + b'"}'
+    assert secret.encode() not in redacted_body(escaped)
+
+
+def test_a_sentence_that_quotes_a_key_is_kept_without_it() -> None:
+    """The detail of an error names what was asked for."""
+    assert (
+        redacted_text(f"There is no User with the id {_KEY!r}.")
+        == "There is no User with the id '(not kept)'."
+    )
 
 
 def test_a_broken_or_long_body_is_not_kept_raw() -> None:

@@ -15,7 +15,7 @@ from muster.directory.ports import NewId
 from muster.directory.records import LogEntry
 from muster.endpoint.body import read_body, read_json
 from muster.endpoint.encode import Encoder
-from muster.endpoint.redact import redacted_body, redacted_target
+from muster.endpoint.redact import redacted_body, redacted_target, redacted_text
 from muster.endpoint.scope import Headers, Receive, Scope, raw_path
 from muster.endpoint.surroundings import Surroundings
 from muster.scim.dialect import Notes
@@ -149,8 +149,8 @@ class Exchange:
             target,
             status,
             error.scim_type if error else None,
-            error.detail if error else None,
-            dump(listed) if listed else None,
+            redacted_text(error.detail) if error else None,
+            redacted_text(dump(listed).decode()).encode() if listed else None,
             redacted_body(body) if body else None,
             address=self._surroundings.proxies.client(self._scope),
         )

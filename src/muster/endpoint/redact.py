@@ -10,6 +10,7 @@ import re
 
 _LONGEST_BODY = 64 * 1024  # bytes
 _KEY = re.compile(r"mst_[0-9a-z_]{8,}")
+_ENCODED_KEY = re.compile(r"(?:m|%6d)(?:s|%73)(?:t|%74)(?:_|%5f)[0-9a-z_%]{8,}", re.IGNORECASE)
 _PASSWORD = re.compile(rb"password", re.IGNORECASE)
 _HIDDEN = "(not kept)"
 
@@ -17,6 +18,11 @@ _HIDDEN = "(not kept)"
 def redacted_target(path: bytes, query: bytes) -> str:
     """Return path and query as text, without anything that looks like an API key."""
     text = (path + b"?" + query if query else path).decode("latin-1")
+    return _ENCODED_KEY.sub(_HIDDEN, text) if "%" in text or "mst_" in text else text
+
+
+def redacted_text(text: str) -> str:
+    """Return a sentence of ours, which may quote what was sent, without anything that looks like an API key."""
     return _KEY.sub(_HIDDEN, text) if "mst_" in text else text
 
 
@@ -24,10 +30,10 @@ def redacted_body(body: bytes) -> bytes:
     """Return the body as it may be kept: passwords blanked, API keys blanked, a very long one left out."""
     if len(body) > _LONGEST_BODY:
         return json.dumps(f"{len(body)} bytes {_HIDDEN}").encode()
+    if _PASSWORD.search(body) or b"\\u00" in body:
+        body = _without_passwords(body)
     if b"mst_" in body:
         body = _KEY.sub(_HIDDEN, body.decode("utf-8", "replace")).encode()
-    if _PASSWORD.search(body) or b"\\u00" in body:
-        return _without_passwords(body)
     return body
 
 
