@@ -14,7 +14,8 @@ import apsw
 
 from muster.directory.failures import StoreError, StoreUnavailable
 
-WRITER_CACHE: Final = 64 * 1024
+WRITER_CACHE: Final = 64 * 1024  # in KiB, as much as is used
+LOOK_UP_CACHE: Final = 64 * 1024
 READER_CACHE: Final = 16 * 1024
 
 _STATEMENTS: Final = 256  # prepared statements kept per connection
@@ -53,9 +54,9 @@ def write_ahead(connection: apsw.Connection) -> None:
     ).fetchall()
 
 
-def connect_reader(path: Path, vfs: str | None = None) -> apsw.Connection:
+def connect_reader(path: Path, vfs: str | None = None, *, cache: int = READER_CACHE) -> apsw.Connection:
     """Open a connection that can only read."""
-    connection = connect(path, vfs=vfs)
+    connection = connect(path, vfs=vfs, cache=cache)
     connection.execute("PRAGMA query_only=ON").fetchall()
     return connection
 

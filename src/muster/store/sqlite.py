@@ -36,7 +36,7 @@ from muster.directory.records import (
 from muster.scim.expression import Compare, Filter, Operator
 from muster.store import administration, columns, rows, statements
 from muster.store.administration import SqliteAdministration
-from muster.store.connection import WRITER_CACHE, connect, connect_reader, fetch, write_ahead
+from muster.store.connection import LOOK_UP_CACHE, WRITER_CACHE, connect, connect_reader, fetch, write_ahead
 from muster.store.counted import StatementCounts
 from muster.store.lock import ServerLock
 from muster.store.log import LogBuffer
@@ -79,7 +79,7 @@ def open_database(path: Path, *, serving: bool, vfs: str | None = None) -> Sqlit
             _take(lock, path)
         migrate(writer, lock, locked=serving, steps=migrations())
         write_ahead(writer)
-        reader = connect_reader(path, vfs)
+        reader = connect_reader(path, vfs, cache=LOOK_UP_CACHE)
     except BaseException:
         writer.close()
         lock.release()
