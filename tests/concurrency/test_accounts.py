@@ -61,6 +61,26 @@ def test_deactivation_moves_revoked_before_forward(
         assert (bool(active), status, kept) == (True, "active", revoked)
 
 
+@pytest.mark.parametrize("active", [True, False])
+def test_removing_active_leaves_the_account_as_it_is(
+    server: RunningServer, client: ScimClient, person: str, *, active: bool
+) -> None:
+    """Neither a PATCH remove nor a PUT without it switches anybody on or off; what is said later counts again."""
+    set_active(client, person, active=active)
+    connection = opened(server.database)
+    before = pair(connection, person)[:3]
+
+    removed = client.patch(f"/Users/{person}", {"op": "remove", "path": "active"})
+    assert "active" not in removed.body
+    assert pair(connection, person)[:3] == before
+    replaced = client.put(f"/Users/{person}", {"userName": "leaver", "title": "T"})
+    assert replaced.body["title"] == "T"
+    assert pair(connection, person)[:3] == before
+
+    set_active(client, person, active=not active)
+    assert pair(connection, person)[:2] == (not active, "inactive" if active else "active")
+
+
 def snapshots(database: Path, user: str, done: threading.Event) -> Iterator[tuple[Any, ...]]:
     """What a reader sees, again and again, until the writer is done."""
     connection = opened(database)

@@ -101,6 +101,13 @@ def test_r107_one_way_at_a_time(scim: ScimClient) -> None:
         refused(answer, 400)
 
 
+@requirement("R107")
+def test_r107_not_in_the_url_as_well(scim: ScimClient) -> None:
+    """A key in the header and one in the query string are two ways at a time, whichever key it is."""
+    for second in (scim.api_key, UNKNOWN_KEY, ""):
+        refused(scim.get("/Users", query={"access_token": second}), 400)
+
+
 @requirement("R108")
 @pytest.mark.parametrize(
     "value",

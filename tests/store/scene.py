@@ -138,7 +138,7 @@ class Side:
         """Store a resource with its account and change, within an operation."""
         await transaction.insert(kind, row, entries(self.type(kind), document))
         if kind == "User":
-            await transaction.add_account(new_id(), row.id, row.active, self.now)
+            await transaction.add_account(new_id(), row.id, row.active is not False, self.now)
         await transaction.record(change(row.id))
 
     def add(self, kind: Kind, document: Mapping[str, Any], id: str | None = None, **more: Any) -> str:

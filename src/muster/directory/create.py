@@ -29,7 +29,7 @@ def user_creation(request: Request, incoming: Incoming, id: str) -> Work[StoredU
 
     async def operation(transaction: Transaction) -> StoredUser:
         await transaction.insert("User", row, entries(resource_type, incoming.document))
-        await transaction.add_account(account, row.id, row.active, request.now)
+        await transaction.add_account(account, row.id, row.active is not False, request.now)
         manager = row.manager and await transaction.user(row.manager)
         await _record(transaction, request, resource_type, row, incoming.document)
         stored = StoredUser(0, row.id, row.version, row.created, row.last_modified, row.document)

@@ -11,12 +11,14 @@ from muster.directory.ports import Transaction
 async def follow_active(
     transaction: Transaction, user: str, before: Mapping[str, Any], after: Mapping[str, Any], now: int
 ) -> None:
-    """Move the account when `active` changed: deactivation revokes at once, reactivation revives nothing old."""
-    was, is_now = before.get("active") is not False, after.get("active") is not False
-    if was and not is_now:
-        await transaction.set_account(user, "inactive", now, revoke=True)
-    elif is_now and not was:
-        await transaction.set_account(user, "active", now, revoke=False)
+    """Move the account when `active` was given another value: deactivation revokes, reactivation revives nothing old.
+
+    A user whose `active` was removed says nothing about its account, which stays as it is.
+    """
+    active = after.get("active")
+    if active is None or active == before.get("active"):
+        return
+    await transaction.set_account(user, "active" if active else "inactive", now, revoke=not active)
 
 
 async def remove_account(transaction: Transaction, user: str, now: int) -> None:

@@ -74,7 +74,10 @@ class Member(NamedTuple):
 
 
 class Row(NamedTuple):
-    """What a write stores of a user or a group beside its entries; `active` and `manager` are a user's."""
+    """What a write stores of a user or a group beside its entries; `active` and `manager` are a user's.
+
+    `active` None leaves the state as it is; a new user is active then.
+    """
 
     id: str
     version: int
@@ -83,7 +86,7 @@ class Row(NamedTuple):
     name_key: str
     external_id: str | None
     document: bytes
-    active: bool = True
+    active: bool | None = None
     manager: str | None = None
 
 

@@ -49,7 +49,7 @@ def _row(
         name_key=fold(document[NAMING[resource_type.name]]),
         external_id=exact(external_id) if external_id else None,  # "" is no value (R161)
         document=dump(document),
-        active=document.get("active") is not False,
+        active=document.get("active"),
         manager=document.get(ENTERPRISE_USER, {}).get("manager", {}).get("value"),
     )
 

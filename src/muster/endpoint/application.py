@@ -107,6 +107,7 @@ class Endpoint:
             exchange.operation = route.handler.__name__
             if scope["query_string"]:
                 exchange.parameters = parameters(scope["query_string"])
+                _refuse_second_credential(exchange.parameters)
             return await self._admitted(route.handler, exchange)
         except Disconnected:
             raise
@@ -120,6 +121,14 @@ class Endpoint:
             return await handler(exchange)
         finally:
             self.admission.leave(organization)
+
+
+def _refuse_second_credential(given: list[tuple[str, str]]) -> None:
+    """Raise InvalidSyntax for a credential in the URL beside the one in the header (RFC 6750 §2, R107)."""
+    if any(name == "access_token" for name, _ in given):
+        raise InvalidSyntax(
+            "access_token: send the API key in the Authorization header alone, never in the URL."
+        )
 
 
 def _refusal(error: Exception, request_id: str) -> Answer:

@@ -27,7 +27,7 @@ from muster.scim.expression import And, Compare, Filter, Operator
 from muster.scim.operation import Kind, Operation, numbered
 from muster.scim.read import Reader, check_required_parts
 from muster.scim.schema import Attribute, ResourceType
-from muster.scim.validate import ACTIVE, SCHEMAS, check_required
+from muster.scim.validate import SCHEMAS, check_required
 
 
 def patched(
@@ -111,10 +111,6 @@ class _Patched:
         if attribute.mutability is Mutability.IMMUTABLE and before is not None:
             if not same(attribute, before, value):
                 raise NotMutable(f"{where}: it is immutable and has a value already")
-            return
-        if value is None and attribute.path == ACTIVE:
-            # Whoever leaves `active` out never reactivates or deactivates by it (R066).
-            self._reader.notes.add("no_change", where)
             return
         self._touched[attribute.path] = attribute
         if attribute.extension is None:

@@ -66,8 +66,10 @@ def replaced_document(
     Raises `Mutability` for another value of an immutable attribute that has one (R196).
     """
     document = dict(incoming.document)
-    if resource_type.attribute(ACTIVE) is not None:
-        document.setdefault(ACTIVE, stored.get(ACTIVE, True))
+    if (
+        stored.get(ACTIVE) is not None
+    ):  # whoever leaves `active` out never reactivates or deactivates by it (R066)
+        document.setdefault(ACTIVE, stored[ACTIVE])
     _keep(resource_type.attributes, stored, document, incoming.sent)
     for schema in resource_type.extensions.values():
         _keep_extension(schema, stored, document, incoming.sent)

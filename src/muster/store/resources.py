@@ -108,7 +108,7 @@ class ResourceVerbs(Verbs):
             yield organization, owner, attribute_number(kind, path), key, number, element
 
 
-def _of_user(kind: Kind, row: Row) -> tuple[bool, str | None] | tuple[()]:
+def _of_user(kind: Kind, row: Row) -> tuple[bool | None, str | None] | tuple[()]:
     return (row.active, row.manager) if kind == "User" else ()
 
 

@@ -76,7 +76,7 @@ PLAIN_GROUP: Final = (
 INSERT: Final[dict[Kind, str]] = {
     "User": (
         "INSERT INTO users (organization, owner, id, version, created, last_modified, name_key, external_id,"
-        " document, active, manager) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " document, active, manager) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ifnull(?, 1), ?)"
     ),
     "Group": (
         "INSERT INTO groups (organization, owner, id, version, created, last_modified, name_key, external_id,"
@@ -86,7 +86,7 @@ INSERT: Final[dict[Kind, str]] = {
 UPDATE: Final[dict[Kind, str]] = {
     "User": (
         "UPDATE users SET version = ?4, last_modified = ?5, name_key = ?6, external_id = ?7, document = ?8,"
-        f" active = ?9, manager = ?10 WHERE {_OF_SCOPE} AND id = ?3 RETURNING row"
+        f" active = ifnull(?9, active), manager = ?10 WHERE {_OF_SCOPE} AND id = ?3 RETURNING row"
     ),
     "Group": (
         "UPDATE groups SET version = ?4, last_modified = ?5, name_key = ?6, external_id = ?7, document = ?8"
