@@ -18,6 +18,9 @@ SCIM_TYPES = {
     "invalidValue": 400,
     "invalidVers": 400,
     "sensitive": 403,
+    "invalidCursor": 400,
+    "expiredCursor": 400,
+    "invalidCount": 400,
 }
 MEDIA_TYPE = "application/scim+json"
 

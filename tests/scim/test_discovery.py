@@ -107,8 +107,9 @@ def test_service_provider_config() -> None:
     }
     assert config["filter"]["maxResults"] == limits.MAX_PAGE == 1000
     assert config["pagination"] == {
-        "cursor": False, "index": True, "defaultPaginationMethod": "index",
+        "cursor": True, "index": True, "defaultPaginationMethod": "index",
         "defaultPageSize": limits.DEFAULT_PAGE, "maxPageSize": limits.MAX_PAGE,
+        "cursorTimeout": limits.CURSOR_SECONDS,
     }  # fmt: skip
 
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.scim.errors import InvalidFilter, InvalidSyntax, InvalidValue
+from muster.scim.errors import InvalidCount, InvalidFilter, InvalidSyntax, InvalidValue
 from muster.scim.limits import DEFAULT_PAGE, MAX_PAGE
 from muster.scim.message import LIST_RESPONSE, SEARCH_REQUEST
 from muster.scim.page import Query, list_response
 
 TEXTS = st.text(max_size=30) | st.sampled_from(["ascending", "1", "-1", "1e9", "٣", "9" * 30, " "])
 NAMES = st.sampled_from(
-    ["filter", "sortBy", "sortOrder", "startIndex", "count", "attributes", "excludedAttributes"]
+    ["filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes"]
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS,
@@ -53,8 +53,30 @@ def test_names_in_any_case() -> None:
 
 
 def test_unknown_parameters_are_ignored() -> None:
-    """Such as Entra's flag, or a bare cursor (R138)."""
-    assert asked(aadOptscim062020="", foo="bar", cursor="") == Query()
+    """Such as Entra's flag (R138)."""
+    assert asked(aadOptscim062020="", foo="bar") == Query()
+
+
+def test_a_cursor() -> None:
+    """None is paging by index, an empty one the first page; it stands beside no startIndex (R295, R306)."""
+    assert asked(cursor="") == searched(cursor="") == Query(cursor="")
+    assert asked(Cursor="x", count="0") == searched(cursor="x", count=0) == Query(cursor="x", count=0)
+    assert searched(cursor=None, startIndex=2) == Query(start_index=2)
+    with pytest.raises(InvalidSyntax):
+        asked(cursor="", startIndex="1")
+    with pytest.raises(InvalidSyntax):
+        searched(cursor="x", startIndex=1)
+    with pytest.raises(InvalidValue):
+        searched(cursor=7)
+
+
+@pytest.mark.parametrize("count", ["-1", "1001", "x", "1.5", ""])
+def test_a_count_beside_a_cursor_is_a_page_size(count: str) -> None:
+    """What is cut to size for an index is refused for a cursor (RFC 9865 §2.1)."""
+    with pytest.raises(InvalidCount):
+        asked(cursor="", count=count)
+    with pytest.raises(InvalidCount):
+        searched(cursor="", count=int(count) if count.lstrip("-").isdigit() else count)
     assert searched(foo=1, cursor=None) == Query()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from muster.directory.cursors import Cursors
 from muster.directory.ports import NewId, Store
 from muster.directory.records import Actor, Connection, LogEntry
 from muster.scim.dialect import Dialect
@@ -24,6 +25,7 @@ class Access:
     schemas: SchemaSet
     dialect: Dialect
     store: Store
+    cursors: Cursors
 
 
 @dataclass(slots=True)

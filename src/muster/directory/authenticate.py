@@ -11,6 +11,7 @@ import hmac
 import orjson
 
 from muster.directory.access import Access
+from muster.directory.cursors import Cursors
 from muster.directory.identifiers import key_hash, key_id, organization_of
 from muster.directory.ports import Clock, Database
 from muster.directory.records import Grant, Scope
@@ -74,6 +75,7 @@ class Authenticator:
             ),
             dialect=STRICT if connection.strict else DEFAULT,
             store=self._database.store(scope, nested=grant.organization.nested),
+            cursors=Cursors(grant.cursor_key),
         )
 
     async def _schema_set(self, organization: int, version: int) -> SchemaSet:

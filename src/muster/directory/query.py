@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
 from muster.directory.access import Access
+from muster.directory.cursors import Place
 from muster.directory.records import Page, QueryPlan
 from muster.scim.characteristics import Returned, Type
 from muster.scim.dialect import Notes
-from muster.scim.errors import InvalidPath, InvalidValue
+from muster.scim.errors import InvalidPath, InvalidSyntax, InvalidValue
 from muster.scim.filter import parse_filter
 from muster.scim.page import Query
 from muster.scim.path import parse_path
@@ -17,25 +19,64 @@ from muster.scim.schema import Attribute, ResourceType
 
 
 class Part(NamedTuple):
-    """The part of an answer that is of one resource type."""
+    """The part of an answer that is of one resource type; `cursor` leads to the next page, where there is one."""
 
     resource_type: ResourceType
     projection: Projection
     page: Page
+    cursor: str | None = None
 
 
-async def query(access: Access, resource_type: ResourceType, request: Query, notes: Notes) -> Part:
+async def query(access: Access, resource_type: ResourceType, request: Query, notes: Notes, now: int) -> Part:
     """Answer a query of one resource type; the filter's tolerances are noted.
 
-    Raises InvalidFilter, InvalidPath, InvalidValue.
+    Raises InvalidFilter, InvalidPath, InvalidValue, InvalidCursor, ExpiredCursor.
     """
     projection = Projection.parse(request.attributes, request.excluded, resource_type, access.dialect, notes)
     plan = _plan(access, resource_type, request, projection, notes, all_types=False)
-    return Part(resource_type, projection, await access.store.query(plan))
+    if request.cursor is None:
+        return Part(resource_type, projection, await access.store.query(plan))
+    question = _question(access, resource_type, request)
+    place = access.cursors.place(request.cursor, question, now) if request.cursor else None
+    page = await access.store.query(_from(plan, place))
+    if place is not None and plan.filter is not None:
+        page = page._replace(total=place.total)  # counted when the first page was read
+    cursor = None
+    if page.following is not None:
+        cursor = access.cursors.text(Place(page.following, page.total), question, now)
+    return Part(resource_type, projection, page, cursor)
+
+
+def _from(plan: QueryPlan, place: Place | None) -> QueryPlan:
+    """Return the plan of a page by cursor. A count of all that match is made once; an unfiltered one costs nothing."""
+    if place is None:
+        return plan._replace(cursor=True)
+    return plan._replace(cursor=True, after=place.position, counted=plan.filter is None)
+
+
+def _question(access: Access, resource_type: ResourceType, request: Query) -> bytes:
+    """Return who asks for what: the next page is given to the same one, asking the same (RFC 9865 §2, R300)."""
+    parts = (
+        access.connection.organization,
+        access.connection.owner,
+        resource_type.name,
+        request.filter,
+        request.sort_by,
+        request.descending,
+        request.attributes,
+        request.excluded,
+        request.count,
+    )
+    return json.dumps(parts).encode()
 
 
 async def query_all(access: Access, request: Query, notes: Notes) -> list[Part]:
-    """Answer a query over all resource types: users first, then groups (RFC 7644 §3.4.2.1)."""
+    """Answer a query over all resource types: users first, then groups (RFC 7644 §3.4.2.1).
+
+    Raises InvalidSyntax for a cursor, InvalidValue for sortBy, and as `query` does.
+    """
+    if request.cursor is not None:
+        raise InvalidSyntax("cursor: page within /Users or /Groups; over all resource types by startIndex.")
     if request.sort_by is not None:
         raise InvalidValue(
             "sortBy: sort within /Users or /Groups; a query over all resource types has no common order."

@@ -7,7 +7,7 @@ Law: plain, immutable data; times are microseconds since 1970 (UTC); documents a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
@@ -91,7 +91,11 @@ class Row(NamedTuple):
 
 
 class QueryPlan(NamedTuple):
-    """A query of one resource type, bound and checked: `offset` from 0, `limit` rows; `sort` None is (created, row)."""
+    """A query of one resource type, bound and checked: `limit` rows from `offset`; `sort` None is (created, row).
+
+    `cursor`: the page is to say where the next one begins; it begins itself behind `after`, which an earlier page has
+    said, or at the first row, and `offset` is nothing. `counted`: how many match in all is asked for.
+    """
 
     resource_type: ResourceType
     filter: Filter | None
@@ -101,14 +105,21 @@ class QueryPlan(NamedTuple):
     limit: int
     with_groups: bool  # of users
     with_members: bool  # of groups
+    cursor: bool = False
+    after: bytes | None = None
+    counted: bool = True
 
 
 class Page(NamedTuple):
-    """A page of a query: how many match in all, and the rows asked for; `members` by group id where asked for."""
+    """A page of a query: how many match in all (0 when not asked), the rows, `members` by group id where asked for.
+
+    `following` is where the next page of a query with a cursor begins, in the store's own words; None on the last one.
+    """
 
     total: int
     resources: Sequence[Stored]
     members: Mapping[str, Sequence[Member]]
+    following: bytes | None = None
 
 
 class Operation(StrEnum):
@@ -212,6 +223,7 @@ class Grant:
     credential: Credential
     connection: Connection
     organization: Organization
+    cursor_key: bytes = field(repr=False)
 
 
 class Census(NamedTuple):

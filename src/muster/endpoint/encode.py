@@ -81,6 +81,18 @@ class Encoder:
         )
         return Answer(200, head + b",".join(resources) + b"]}")
 
+    def cursor_page(self, part: Part) -> Answer:
+        """Return the ListResponse of a query by cursor (RFC 9865 §2); nextCursor but on the last page."""
+        resources = [self._listed(part, stored) for stored in part.page.resources]
+        following = b'"nextCursor":"%s",' % part.cursor.encode() if part.cursor is not None else b""
+        head = b'{"schemas":["%s"],"totalResults":%d,"itemsPerPage":%d,%s"Resources":[' % (
+            LIST_RESPONSE.encode(),
+            part.page.total,
+            len(resources),
+            following,
+        )
+        return Answer(200, head + b",".join(resources) + b"]}")
+
     def _listed(self, part: Part, stored: Stored) -> bytes:
         if isinstance(stored, StoredUser):
             return self.user(stored, part.projection)

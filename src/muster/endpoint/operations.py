@@ -120,7 +120,9 @@ async def _search(exchange: Exchange) -> Query:
 
 
 async def _query(exchange: Exchange, resource_type: ResourceType, request: Query) -> Answer:
-    part = await query.query(exchange.access, resource_type, request, exchange.notes)
+    part = await query.query(exchange.access, resource_type, request, exchange.notes, exchange.now)
+    if request.cursor is not None:
+        return exchange.encoder.cursor_page(part)
     return exchange.encoder.page([part], request.start_index)
 
 

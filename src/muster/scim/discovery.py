@@ -10,7 +10,7 @@ from typing import Any
 
 from muster.scim.catalog import RESOURCE_TYPE, SERVICE_PROVIDER_CONFIG
 from muster.scim.definition import SCHEMA
-from muster.scim.limits import DEFAULT_PAGE, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_PAGE
+from muster.scim.limits import CURSOR_SECONDS, DEFAULT_PAGE, MAX_BULK_BYTES, MAX_BULK_OPERATIONS, MAX_PAGE
 from muster.scim.schema import Attribute, ResourceType, Schema, SchemaSet
 
 # RFC 7643 §5; each of these is a way that `Authorization` is understood.
@@ -39,11 +39,12 @@ def service_provider_config(base: str) -> dict[str, Any]:
         "etag": {"supported": True},
         "authenticationSchemes": [dict(_API_KEY)],
         "pagination": {
-            "cursor": False,
+            "cursor": True,
             "index": True,
             "defaultPaginationMethod": "index",
             "defaultPageSize": DEFAULT_PAGE,
             "maxPageSize": MAX_PAGE,
+            "cursorTimeout": CURSOR_SECONDS,
         },
         "meta": {
             "resourceType": "ServiceProviderConfig",

@@ -55,6 +55,24 @@ class Conflict(ScimError):
     status = 409
 
 
+class InvalidCursor(ScimError):
+    """The cursor is not one that this query was answered with (RFC 9865 §2.1)."""
+
+    scim_type = "invalidCursor"
+
+
+class ExpiredCursor(ScimError):
+    """The cursor was good once, and is too old now (RFC 9865 §2.1)."""
+
+    scim_type = "expiredCursor"
+
+
+class InvalidCount(ScimError):
+    """The count of a query with a cursor is no page's size (RFC 9865 §2.1)."""
+
+    scim_type = "invalidCount"
+
+
 class Mutability(ScimError):
     """The change is not compatible with the attribute's mutability."""
 

@@ -29,3 +29,6 @@ MAX_BULK_BYTES: Final = 8 * 1024 * 1024
 # The page of a query (R178, R181), in resources.
 MAX_PAGE: Final = 1000
 DEFAULT_PAGE: Final = 100
+
+# How long a cursor is good (R308), in seconds.
+CURSOR_SECONDS: Final = 3600

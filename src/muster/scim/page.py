@@ -7,19 +7,31 @@ need a schema to be understood (filter, sortBy, attribute names) stay texts here
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from muster.scim.errors import InvalidFilter, InvalidSyntax, InvalidValue
+from muster.scim.errors import InvalidCount, InvalidFilter, InvalidSyntax, InvalidValue
 from muster.scim.limits import DEFAULT_PAGE, MAX_PAGE
 from muster.scim.message import LIST_RESPONSE, SEARCH_REQUEST
 
 # Known parameters by lower-case name: Microsoft's tests send `startindex`.
 _PARAMETERS: Final = {
     name.lower(): name
-    for name in ("filter", "sortBy", "sortOrder", "startIndex", "count", "attributes", "excludedAttributes")
+    for name in (
+        "filter",
+        "sortBy",
+        "sortOrder",
+        "startIndex",
+        "count",
+        "cursor",
+        "attributes",
+        "excludedAttributes",
+    )
 }
+T = TypeVar("T")
+
+_TEXTS: Final = ("filter", "sortBy", "sortOrder", "cursor")
 _INTEGER = re.compile(r"-?[0-9]+\Z", re.ASCII)
 _MAX_DIGITS = 18  # any such number fits the 64 bits of a store's integer
 _MAX_INTEGER = 10**_MAX_DIGITS
@@ -30,7 +42,7 @@ class Query:
     """One query. `start_index` counts from 1; `count` is 0 to MAX_PAGE resources.
 
     `filter` and `sort_by` are None when not asked for; `attributes` and `excluded` are names as they were
-    sent, empty when not asked for.
+    sent, empty when not asked for. `cursor` is None for paging by index, "" for the first page by cursor (RFC 9865).
     """
 
     filter: str | None = None
@@ -40,13 +52,15 @@ class Query:
     count: int = DEFAULT_PAGE
     attributes: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    cursor: str | None = None
 
     @classmethod
     def from_parameters(cls, parameters: Iterable[tuple[str, str]]) -> Query:
         """Return the query of a URL's percent-decoded parameters; unknown ones are ignored (R138).
 
-        Raises InvalidSyntax when a known one is repeated (R139), InvalidFilter for an empty filter and
-        InvalidValue for a number or sort order that is none.
+        Raises InvalidSyntax when a known one is repeated (R139) or startIndex stands beside a cursor (R306),
+        InvalidFilter for an empty filter, InvalidCount for a count that goes with no cursor, and InvalidValue for
+        another number or sort order that is none.
         """
         given: dict[str, str] = {}
         for name, value in parameters:
@@ -57,7 +71,7 @@ class Query:
                 given[known] = value
         return _query(
             given,
-            {name: _parsed_integer(name, given[name]) for name in ("startIndex", "count") if name in given},
+            _numbers(given, _parsed_integer),
             {name: given.get(name, "").split(",") for name in ("attributes", "excludedAttributes")},
         )
 
@@ -66,13 +80,12 @@ class Query:
         """Return the query of a SearchRequest, the parsed body of POST `.search`; unknown members are nothing.
 
         A member that is null counts as absent. Raises InvalidSyntax when the body is no SearchRequest (R191)
-        or names a member twice, InvalidFilter for an empty filter and InvalidValue for a value of the wrong
-        type.
+        or names a member twice, InvalidValue for a value of the wrong type, and as `from_parameters` does.
         """
         given = _search_members(body)
         return _query(
-            {name: _string(name, given[name]) for name in ("filter", "sortBy", "sortOrder") if name in given},
-            {name: _integer(name, given[name]) for name in ("startIndex", "count") if name in given},
+            {name: _string(name, given[name]) for name in _TEXTS if name in given},
+            _numbers(given, _integer),
             {name: _strings(name, given.get(name, [])) for name in ("attributes", "excludedAttributes")},
         )
 
@@ -100,9 +113,29 @@ def _query(texts: Mapping[str, str], numbers: Mapping[str, int], names: Mapping[
         descending=descending and sort_by is not None,
         start_index=max(1, numbers.get("startIndex", 1)),
         count=min(max(0, numbers.get("count", DEFAULT_PAGE)), MAX_PAGE),
+        cursor=texts.get("cursor"),
         attributes=_trimmed(names["attributes"]),
         excluded=_trimmed(names["excludedAttributes"]),
     )
+
+
+def _numbers(given: Mapping[str, T], read: Callable[[str, T], int]) -> dict[str, int]:
+    """Return startIndex and count where they are given; with a cursor the one is refused, the other checked (R306)."""
+    if "cursor" not in given:
+        return {name: read(name, given[name]) for name in ("startIndex", "count") if name in given}
+    if "startIndex" in given:
+        raise InvalidSyntax("startIndex and cursor exclude each other; give one of them")
+    return {"count": _page_size(given["count"], read)} if "count" in given else {}
+
+
+def _page_size(given: T, read: Callable[[str, T], int]) -> int:
+    try:
+        count = read("count", given)
+    except InvalidValue as error:
+        raise InvalidCount(error.detail) from None
+    if not 0 <= count <= MAX_PAGE:
+        raise InvalidCount(f"count must be 0 to {MAX_PAGE} with a cursor")
+    return count
 
 
 def _trimmed(names: Sequence[str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from muster.scim.catalog import builtin, with_extensions
 from muster.store import rows
 from muster.store.attributes import check_numbers
 from muster.store.connection import fetch
-from muster.store.rows import CONNECTION_COLUMNS, CREDENTIAL_COLUMNS, ORGANIZATION_COLUMNS
+from muster.store.rows import CONNECTION_COLUMNS, CREDENTIAL_COLUMNS, GRANT_COLUMNS, ORGANIZATION_COLUMNS
 from muster.store.transaction import record
 
 _ADD_ORGANIZATION: Final = """INSERT INTO organizations (organization, name, created, schema_version)
@@ -42,7 +42,7 @@ _CREDENTIALS: Final = (
 )
 _ORGANIZATIONS: Final = f"SELECT {ORGANIZATION_COLUMNS} FROM organizations g"
 _GRANT: Final = (
-    f"SELECT {CREDENTIAL_COLUMNS}, {CONNECTION_COLUMNS}, {ORGANIZATION_COLUMNS} FROM credentials c"
+    f"SELECT {GRANT_COLUMNS} FROM credentials c"
     " JOIN connections n ON n.organization = c.organization AND n.id = c.connection"
     " JOIN organizations g ON g.organization = c.organization WHERE c.organization = ? AND c.id = ?"
 )

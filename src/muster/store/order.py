@@ -7,7 +7,7 @@ round as a whole. Values that are missing come last, descending first (R173); of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from muster.directory.records import Kind
@@ -28,6 +28,40 @@ class Statement(NamedTuple):
     values: Mapping[str, Any]
 
 
+class Part(NamedTuple):
+    """Rows that stand together in the answer: what their number is, FROM and WHERE, and what they are ordered by."""
+
+    row: str
+    rows: str
+    terms: tuple[str, ...]
+    descending: bool
+    values: Mapping[str, Any]
+
+    def all(self) -> Statement:
+        """Return the statement of the numbers of all rows."""
+        return Statement(f"SELECT {self.row} AS row FROM {self.rows} {self._order()}", self.values)
+
+    def behind(self, place: Sequence[Any] | None) -> Iterator[Statement]:
+        """Yield the statements of numbers and terms of the rows behind a place, a row's terms; None: of all.
+
+        One for the rows that equal it in all terms but the last, and so on to the first: each a range of an index,
+        which a comparison of several terms at once is not.
+        """
+        columns, order = ", ".join((self.row, *self.terms)), self._order()
+        if place is None:
+            yield Statement(f"SELECT {columns} FROM {self.rows} {order}", self.values)
+            return
+        values = {**self.values, **{f"place{number}": value for number, value in enumerate(place)}}
+        for last in range(len(place) - 1, -1, -1):
+            same = "".join(f" AND {term} = :place{number}" for number, term in enumerate(self.terms[:last]))
+            where = f"{same} AND {self.terms[last]} {'<' if self.descending else '>'} :place{last}"
+            yield Statement(f"SELECT {columns} FROM {self.rows}{where} {order}", values)
+
+    def _order(self) -> str:
+        down = " DESC" if self.descending else ""
+        return "ORDER BY " + ", ".join(f"{term}{down}" for term in self.terms)
+
+
 class Order:
     """The statements of one query: its rows in order, in one part or in two, and how many there are."""
 
@@ -44,15 +78,19 @@ class Order:
         self._condition = condition
         self._values = values
         self._sort = sort
-        self._down = " DESC" if descending else ""
+        self._descending = descending
 
     def parts(self) -> tuple[Statement, ...]:
         """Return the statements whose rows, one after the other, are the answer."""
+        return tuple(part.all() for part in self.pieces())
+
+    def pieces(self) -> tuple[Part, ...]:
+        """Return what those statements are made from, for a reader that goes on in the midst of them."""
         terms = self._terms()
         if terms is not None:
             return (self._select(self._matching(), terms),)
         both = (self._having(), self._lacking())
-        return both[::-1] if self._down else both
+        return both[::-1] if self._descending else both
 
     def counting(self) -> Statement:
         """Return the statement that counts the answer."""
@@ -72,17 +110,19 @@ class Order:
         # What no column holds has a computed text: meta.version as answered, or the same for all.
         return (name, "row") if name else ("row",)
 
-    def _select(self, matching: str, terms: tuple[str, ...]) -> Statement:
+    def _select(self, matching: str, terms: tuple[str, ...]) -> Part:
         # With a source there is no order to follow: the rows found are sorted.
         plus = "+" if self._condition.source else ""
-        order = ", ".join(f"{plus}r.{term}{self._down}" for term in terms)
-        return Statement(f"SELECT r.row FROM {matching} ORDER BY {order}", self._values)
+        return self._part("r.row", matching, tuple(f"{plus}r.{term}" for term in terms))
+
+    def _part(self, row: str, rows: str, terms: tuple[str, ...]) -> Part:
+        return Part(row, rows, terms, self._descending, self._values)
 
     def _matching(self) -> str:
         return matching(self._kind, self._condition)
 
-    def _having(self) -> Statement:
-        """Return the statement of the rows that have the sort attribute, ordered by it."""
+    def _having(self) -> Part:
+        """Return the rows that have the sort attribute, ordered by it."""
         sort = self._attribute
         if columns.column(self._kind, sort) is not None:
             return self._select(f"{self._matching()} AND r.{_NULLABLE} IS NOT NULL", (_NULLABLE, "row"))
@@ -94,13 +134,10 @@ class Order:
             *([f"+s.resource IN ({source})"] if source else []),
             *([f"+r.organization = :o AND +r.owner = :w AND ({test})"] if join else []),
         ]
-        order = f"ORDER BY s.key{self._down}, s.resource{self._down}"
-        return Statement(
-            f"SELECT s.resource AS row FROM {table}{join} WHERE {' AND '.join(tests)} {order}", self._values
-        )
+        return self._part("s.resource", f"{table}{join} WHERE {' AND '.join(tests)}", ("s.key", "s.resource"))
 
-    def _lacking(self) -> Statement:
-        """Return the statement of the rows without the sort attribute, in the order of creation."""
+    def _lacking(self) -> Part:
+        """Return the rows without the sort attribute, in the order of creation."""
         if columns.column(self._kind, self._attribute) is not None:
             there = f"c.organization = :o AND c.owner = :w AND c.{_NULLABLE} IS NOT NULL"
             lacking = f"+r.row NOT IN (SELECT c.row FROM {TABLE[self._kind]} c WHERE {there})"

@@ -16,6 +16,7 @@ from muster.directory.records import Kind, Member, Page, QueryPlan, Scope, Store
 from muster.store import rows, statements
 from muster.store.compile import Compiler, Condition
 from muster.store.connection import fetch
+from muster.store.keyset import page_behind
 from muster.store.order import Order, Statement
 
 DISPLAYED: Final = 1000
@@ -44,13 +45,26 @@ class Query:
     def run(self, connection: apsw.Connection) -> Page:
         """Answer the query."""
         plan = self._plan
+        if plan.cursor:
+            return self._page_by_cursor(connection)
         numbers = self._numbers(connection) if plan.limit else []
         if plan.limit and len(numbers) < plan.limit and (numbers or not plan.offset):
             total = plan.offset + len(numbers)
         else:
             total = self._total(connection)
+        return self._page(connection, total, numbers)
+
+    def _page_by_cursor(self, connection: apsw.Connection) -> Page:
+        plan = self._plan
+        parts = self._chosen(connection).pieces()
+        numbers, following = page_behind(connection, parts, plan.limit, plan.after)
+        total = self._total(connection) if plan.counted else 0
+        return self._page(connection, total, numbers)._replace(following=following)
+
+    def _page(self, connection: apsw.Connection, total: int, numbers: list[int]) -> Page:
         resources = self._resources(connection, numbers)
-        groups = [one for one in resources if isinstance(one, StoredGroup)] if plan.with_members else []
+        wanted = self._plan.with_members
+        groups = [one for one in resources if isinstance(one, StoredGroup)] if wanted else []
         return Page(total, resources, members_of(connection, self._scope, groups))
 
     def following(self) -> Order:
@@ -62,7 +76,7 @@ class Query:
 
     def _numbers(self, connection: apsw.Connection) -> list[int]:
         """Return the row numbers of the page, from one part of the order into the next."""
-        order = self.following() if self._too_many(connection) else self.order
+        order = self._chosen(connection)
         numbers: list[int] = []
         offset, limit = self._plan.offset, self._plan.limit
         parts = order.parts()
@@ -73,6 +87,9 @@ class Query:
                 break
             offset = max(0, offset - _size(connection, part)) if not found and offset else 0
         return numbers
+
+    def _chosen(self, connection: apsw.Connection) -> Order:
+        return self.following() if self._too_many(connection) else self.order
 
     def _too_many(self, connection: apsw.Connection) -> bool:
         if not self._condition.wide:

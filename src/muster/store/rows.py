@@ -27,6 +27,7 @@ CREDENTIAL_COLUMNS = (
 )
 CONNECTION_COLUMNS = "n.organization, n.id, n.owner, n.provider, n.strict, n.created, n.users, n.groups"
 ORGANIZATION_COLUMNS = "g.organization, g.name, g.created, g.schema_version, g.nested_members > 0"
+GRANT_COLUMNS = f"{CREDENTIAL_COLUMNS}, {CONNECTION_COLUMNS}, {ORGANIZATION_COLUMNS}, g.cursor_key"
 _CREDENTIAL, _CONNECTION = 8, 8
 
 
@@ -79,8 +80,12 @@ def organization(row: Sql) -> Organization:
 
 
 def grant(row: Sql) -> Grant:
-    """Return the grant of a row with the columns of credential, connection and organization in this order."""
+    """Return the grant of a row with `GRANT_COLUMNS`."""
+    *rest, cursor_key = row
     second = _CREDENTIAL + _CONNECTION
     return Grant(
-        credential(row[:_CREDENTIAL]), connection(row[_CREDENTIAL:second]), organization(row[second:])
+        credential(tuple(rest[:_CREDENTIAL])),
+        connection(tuple(rest[_CREDENTIAL:second])),
+        organization(tuple(rest[second:])),
+        cursor_key,
     )
