@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -28,6 +28,7 @@ class Response(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
+    portions: int = 1
 
     @property
     def json(self) -> Any:
@@ -102,6 +103,22 @@ class Endpoint:
         }
         return self.run(self._send(scope, body))
 
+    def send_to(self, raw_path: bytes, send: Callable[[Any], Awaitable[None]]) -> None:
+        """Send a GET whose answer goes to `send`, message by message, and is kept nowhere."""
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/scim",
+            "raw_path": f"/scim/{self.connection_id}/v2".encode() + raw_path,
+            "query_string": b"",
+            "headers": [(b"authorization", f"Bearer {self.api_key}".encode())],
+        }
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        self.run(self._application(scope, receive, send))
+
     async def _send(self, scope: dict[str, Any], body: bytes) -> Response:
         sent: list[Any] = []
 
@@ -112,9 +129,10 @@ class Endpoint:
             sent.append(message)
 
         await self._application(scope, receive, send)
-        start, end = sent
+        start, *bodies = sent
+        assert [body.get("more_body", False) for body in bodies] == [True] * (len(bodies) - 1) + [False]
         headers = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
-        return Response(start["status"], headers, end["body"])
+        return Response(start["status"], headers, b"".join(body["body"] for body in bodies), len(bodies))
 
 
 def assert_scim(response: Response) -> None:

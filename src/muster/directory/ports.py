@@ -128,7 +128,10 @@ class Store(Protocol):
         """Return the group, or None. One indexed read."""
 
     async def members(self, group: str, *, display: bool) -> Sequence[Member]:
-        """Return the direct members of a group in the order they came."""
+        """Return the direct members of a group in the order they came, in one snapshot.
+
+        Without `display` the list may be long, and is to be held in little room: it is sliced, not walked at once.
+        """
 
     async def query(self, plan: QueryPlan) -> Page:
         """Answer a query: equality on a unique attribute as one indexed read, all else on a reader with a deadline."""

@@ -5,7 +5,7 @@ Law: nothing is sent that was not an `Answer`; an answer never carries a traceba
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -20,12 +20,16 @@ _NO_STORE: Header = (b"cache-control", b"no-store")
 
 
 class Answer(NamedTuple):
-    """Status, the body (b"" for none), headers beyond the common ones, and the error it tells of, if any."""
+    """Status, the body (b"" for none), headers beyond the common ones, and the error it tells of, if any.
+
+    `stream` is the body of an answer that is too long to be held whole, in portions made as they are sent.
+    """
 
     status: int
     body: bytes = b""
     headers: tuple[Header, ...] = ()
     error: ScimError | None = None
+    stream: Iterable[bytes] | None = None
 
 
 class MethodNotAllowed(ScimError):
@@ -88,8 +92,8 @@ def failure(error: ScimError) -> Answer:
 def common_headers(answer: Answer, request_id: str) -> list[Header]:
     """Return all headers of an answer."""
     headers = [(b"x-request-id", request_id.encode()), _NO_STORE, *answer.headers]
-    if answer.body:
+    if answer.body or answer.stream is not None:
         headers.append(_CONTENT_TYPE)
-    if answer.status not in (204, 304):
+    if answer.status not in (204, 304) and answer.stream is None:
         headers.append((b"content-length", b"%d" % len(answer.body)))
     return headers

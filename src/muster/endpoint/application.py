@@ -5,6 +5,8 @@ Law: whatever bytes come in, what goes out is a 2xx, a 304 or a SCIM Error (desi
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from time import perf_counter
 from typing import Final
 
@@ -55,9 +57,10 @@ class Endpoint:
         except Disconnected:
             return
         headers = common_headers(answer, request_id)
-        body = b"" if scope["method"] == "HEAD" else answer.body
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        if answer.stream is not None:
+            await _send_portions(answer.stream, send)
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
         self.measures.observe(operation, answer.status, perf_counter() - started)
 
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> tuple[str, Answer]:
@@ -121,6 +124,13 @@ class Endpoint:
             return await handler(exchange)
         finally:
             self.admission.leave(organization)
+
+
+async def _send_portions(portions: Iterable[bytes], send: Send) -> None:
+    """Send what there is before the end of a body; between two portions others have their turn."""
+    for portion in portions:
+        await send({"type": "http.response.body", "body": portion, "more_body": True})
+        await asyncio.sleep(0)
 
 
 def _refuse_second_credential(given: list[tuple[str, str]]) -> None:

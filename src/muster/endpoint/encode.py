@@ -6,7 +6,7 @@ them, and nothing is parsed (design §7).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -23,6 +23,9 @@ from muster.scim.schema import ENTERPRISE_USER, ResourceType
 from muster.scim.value import moment
 
 Members = Sequence[Member]
+
+PORTION = 1000
+"""Members in a portion of a long answer; a group with more of them is answered in portions."""
 
 
 class Encoder:
@@ -68,6 +71,20 @@ class Encoder:
         return self._projected(
             group_type, stored, document, {"members": listed} if listed else {}, projection, sent
         )
+
+    def group_portions(
+        self, stored: StoredGroup, members: Members, projection: Projection, sent: Collection[str] = ()
+    ) -> Iterator[bytes]:
+        """Yield a group with very many members in portions: never more than some of them are there as JSON."""
+        yield self.group(stored, (), projection, sent)[:-1] + b',"members":['
+        between = b""
+        for start in range(0, len(members), PORTION):
+            listed = self._members(members[start : start + PORTION])
+            kept = projection.apply({"members": listed}, sent=frozenset(sent)).get("members")
+            if kept:
+                yield between + orjson.dumps(kept)[1:-1]
+                between = b","
+        yield b"]}"
 
     def page(self, parts: Sequence[Part], start_index: int) -> Answer:
         """Return the ListResponse of a query (RFC 7644 §3.4.2)."""

@@ -9,6 +9,7 @@ from muster.directory import create, modify, query, retrieve
 from muster.directory.delete import delete
 from muster.directory.records import Operation, StoredGroup
 from muster.endpoint.answer import Answer
+from muster.endpoint.encode import PORTION
 from muster.endpoint.exchange import Exchange
 from muster.scim.errors import InvalidFilter, NotImplementedHere
 from muster.scim.limits import MAX_BODY_BYTES, MAX_GROUP_BODY_BYTES
@@ -40,8 +41,8 @@ async def create_group(exchange: Exchange) -> Answer:
     body = await exchange.json(MAX_GROUP_BODY_BYTES)
     incoming = new_document(group_type, body, exchange.access.dialect, exchange.notes)
     stored = await create.create_group(exchange.request(201), incoming)
-    document = await _group(exchange, stored, projection, incoming.sent)
-    return Answer(201, document, exchange.encoder.headers(group_type, stored, "location"))
+    headers = exchange.encoder.headers(group_type, stored, "location")
+    return await _group(exchange, Answer(201, headers=headers), stored, projection, incoming.sent)
 
 
 async def retrieve_user(exchange: Exchange) -> Answer:
@@ -65,7 +66,7 @@ async def retrieve_group(exchange: Exchange) -> Answer:
     headers = exchange.encoder.headers(group_type, stored, "location", "content-location")
     if exchange.not_modified(stored.version):
         return Answer(304, headers=headers)
-    return Answer(200, await _group(exchange, stored, projection), headers)
+    return await _group(exchange, Answer(200, headers=headers), stored, projection)
 
 
 def _single(exchange: Exchange, resource_type: ResourceType) -> Projection:
@@ -79,10 +80,17 @@ def _single(exchange: Exchange, resource_type: ResourceType) -> Projection:
 
 
 async def _group(
-    exchange: Exchange, stored: StoredGroup, projection: Projection, sent: frozenset[str] = frozenset()
-) -> bytes:
+    exchange: Exchange,
+    answer: Answer,
+    stored: StoredGroup,
+    projection: Projection,
+    sent: frozenset[str] = frozenset(),
+) -> Answer:
+    """Return the answer with the group as its body: in portions where it has very many members."""
     members = await retrieve.members_of(exchange.access, stored) if projection.wants("members") else ()
-    return exchange.encoder.group(stored, members, projection, sent)
+    if len(members) > PORTION:
+        return answer._replace(stream=exchange.encoder.group_portions(stored, members, projection, sent))
+    return answer._replace(body=exchange.encoder.group(stored, members, projection, sent))
 
 
 async def query_users(exchange: Exchange) -> Answer:
@@ -162,8 +170,8 @@ async def replace_group(exchange: Exchange) -> Answer:
         exchange.if_match(),
         Operation.REPLACE,
     )
-    document = await _group(exchange, stored, projection, incoming.sent)
-    return Answer(200, document, exchange.encoder.headers(group_type, stored, "location"))
+    headers = exchange.encoder.headers(group_type, stored, "location")
+    return await _group(exchange, Answer(200, headers=headers), stored, projection, incoming.sent)
 
 
 async def modify_user(exchange: Exchange) -> Answer:
@@ -205,7 +213,7 @@ async def modify_group(exchange: Exchange) -> Answer:
     )
     headers = exchange.encoder.headers(group_type, stored, "location")
     if asked:
-        return Answer(200, await _group(exchange, stored, projection, _sent(plan)), headers)
+        return await _group(exchange, Answer(200, headers=headers), stored, projection, _sent(plan))
     return Answer(204, headers=headers)
 
 

@@ -17,6 +17,7 @@ from muster.store import rows, statements
 from muster.store.compile import Compiler, Condition
 from muster.store.connection import fetch
 from muster.store.keyset import page_behind
+from muster.store.member_list import ID_LENGTH, MemberList
 from muster.store.order import Order, Statement
 
 DISPLAYED: Final = 1000
@@ -140,6 +141,14 @@ def members_of(
         if ids:
             members |= read_members(connection, scope, ids, display=display)
     return members
+
+
+def read_long_list(connection: apsw.Connection, scope: Scope, group: str) -> Sequence[Member]:
+    """Return the members of one group without their names, in little room where all ids are of the usual length."""
+    ((shortest, longest, text),) = fetch(connection, statements.COMPACT_MEMBERS, (*scope, group))
+    if shortest == longest == ID_LENGTH:
+        return MemberList(text)
+    return read_members(connection, scope, [group], display=False)[group]
 
 
 def read_members(

@@ -41,7 +41,7 @@ from muster.store.counted import StatementCounts
 from muster.store.lock import ServerLock
 from muster.store.log import LogBuffer
 from muster.store.migrate import migrate, migrations, newest, version
-from muster.store.query import DISPLAYED, Query, members_of, read_members
+from muster.store.query import DISPLAYED, Query, members_of, read_long_list, read_members
 from muster.store.readers import Readers
 from muster.store.transaction import LOG, SqliteTransaction, log_values
 from muster.store.writer import Writer
@@ -121,6 +121,8 @@ class SqliteStore:
             return ()
 
         def read(connection: apsw.Connection) -> Sequence[Member]:
+            if not display:
+                return read_long_list(connection, self._scope, group)
             return read_members(connection, self._scope, [group], display=display)[group]
 
         if found[0][0] > DISPLAYED:

@@ -128,6 +128,12 @@ MEMBER_DISPLAY: Final = """CASE m.kind WHEN 'User' THEN (
   ELSE (SELECT b.display FROM groups b WHERE b.organization = ?1 AND b.owner = ?2 AND b.id = m.member) END"""
 
 
+COMPACT_MEMBERS: Final = """SELECT min(length(o.member)), max(length(o.member)),
+    group_concat(substr(o.kind, 1, 1) || o.member, '') FROM (SELECT m.member, m.kind FROM members m
+      WHERE m.organization = ?1 AND m.owner = ?2 AND m.group_id = ?3 ORDER BY m.row) o"""
+"""The members of one group (?3) as the text of a `MemberList`, with the shortest and the longest id's length."""
+
+
 def select_members(*, display: bool) -> str:
     """Return the statement that reads the members of groups, whose ids are in a JSON array (?3).
 
