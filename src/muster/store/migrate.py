@@ -20,6 +20,9 @@ from muster.store.connection import explain, write_ahead
 from muster.store.lock import ServerLock
 
 APPLICATION_ID: Final = 0x4D535452  # "MSTR"
+# One statement, hence one snapshot: another process may be making the tables at this moment.
+_VERSION: Final = """SELECT (SELECT user_version FROM pragma_user_version),
+  (SELECT application_id FROM pragma_application_id), EXISTS (SELECT 1 FROM sqlite_schema)"""
 _PATIENCE: Final = 5.0  # seconds to wait for another process that is moving the schema
 _PAUSE: Final = 0.02
 
@@ -50,10 +53,10 @@ def migrations() -> Sequence[Migration]:
 
 def version(connection: apsw.Connection) -> int:
     """Return the number of the last step applied; 0 for an empty file. Raises `StoreError` when it is not ours."""
-    number = int(connection.pragma("user_version"))
-    if connection.pragma("application_id") == APPLICATION_ID:
-        return number
-    if number == 0 and not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall():
+    ((number, application, used),) = connection.execute(_VERSION).fetchall()
+    if application == APPLICATION_ID:
+        return int(number)
+    if number == 0 and not used:
         return 0
     raise StoreError(f"{connection.filename} is an SQLite database, but not one of Muster; name another file")
 
