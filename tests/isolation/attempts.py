@@ -235,6 +235,22 @@ def references() -> Iterator[Attempt]:
     )
 
 
+def cursors() -> Iterator[Attempt]:
+    """A cursor that another was given, with the question that it was given for."""
+    for name in ("users", "groups"):
+        field, path = f"{name}_cursor", f"/{name.capitalize()}"
+
+        def query(_: Side, it: Identity, field: str = field, path: str = path) -> Call:
+            return Call("GET", path, query={"cursor": getattr(it, field), "count": "1"})
+
+        def search(_: Side, it: Identity, field: str = field, path: str = path) -> Call:
+            body = {"schemas": [SEARCH], "cursor": getattr(it, field), "count": 1}
+            return Call("POST", f"{path}/.search", body)
+
+        yield Attempt(("GET", f"/{name}"), "cursor", query)
+        yield Attempt(("POST", f"/{name}/.search"), "cursor", search)
+
+
 BULK: dict[str, Callable[[Side, Identity], dict[str, Any]]] = {
     "PUT a user": lambda _, it: bulking.put(f"/Users/{it.user}", user()),
     "PATCH a user": lambda _, it: bulking.patch(f"/Users/{it.user}", operation("replace", "title", NAME)),
@@ -268,7 +284,7 @@ def bulk() -> Iterator[Attempt]:
         yield Attempt(("POST", "/bulk"), place, build)
 
 
-ATTEMPTS = [*paths(), *filters(), *memberships(), *selections(), *references(), *bulk()]
+ATTEMPTS = [*paths(), *filters(), *memberships(), *selections(), *references(), *cursors(), *bulk()]
 
 # Routes on which no id of a user or a group can stand anywhere; the connection in their URL still can.
 WITHOUT_IDS: set[Route] = {

@@ -45,6 +45,8 @@ class Identity:
     external_id: str
     schema: str
     member: str  # a user in `group`
+    users_cursor: str  # where a query of one user a page goes on
+    groups_cursor: str
 
     def words(self) -> tuple[str, ...]:
         """Everything of it that can stand in an answer."""
@@ -70,6 +72,8 @@ def nobody() -> Identity:
         f"external-{word}",
         f"urn:test:{word}:User",
         str(uuid.uuid4()),
+        uuid.uuid4().hex * 4,
+        uuid.uuid4().hex * 4,
     )
 
 
@@ -101,6 +105,12 @@ class Side:
         assert made.status == 201, made.body
         id: str = made.json["id"]
         return id
+
+    def cursor(self, path: str) -> str:
+        """The cursor after the first of this side's resources."""
+        page = self.send(Call("GET", path, query={"cursor": "", "count": "1"}))
+        text: str = page.json["nextCursor"]
+        return text
 
     def crowd(self) -> str:
         """A new group of this side with one new member; its id."""
@@ -141,7 +151,15 @@ class World:
         user = side.make("/Users", body)
         crowd = side.make("/Groups", group(user, displayName=who.display_name))
         side.make("/Groups", group(crowd))
-        return replace(who, user=user, group=crowd, member=user, schema=self.schema(organization, who.schema))
+        return replace(
+            who,
+            user=user,
+            group=crowd,
+            member=user,
+            schema=self.schema(organization, who.schema),
+            users_cursor=side.cursor("/Users"),
+            groups_cursor=side.cursor("/Groups"),
+        )
 
     def schema(self, organization: str, urn: str) -> str:
         """Give an organization a custom schema; its URN."""
