@@ -11,6 +11,9 @@ from typing import Any
 import apsw
 import pytest
 
+from muster.store.connection import connect
+from muster.store.lock import ServerLock
+from muster.store.migrate import migrate, migrations
 from tests.conftest import new_connection
 from tests.durability.reading import assert_sound
 from tests.harness.client import ScimClient
@@ -246,14 +249,28 @@ def test_a_restore_to_a_new_place(tmp_path: Path) -> None:
     assert copy.read_bytes() == content
 
 
-def test_an_older_backup_is_brought_up_to_date(tmp_path: Path) -> None:
-    """A backup with the first schema has the newest one after the restore."""
-    database, copy = tmp_path / "muster.db", tmp_path / "copy.db"
-    muster(database, "organization", "create", "acme")
-    newest = rows(database, "PRAGMA user_version")
-    muster(database, "backup", str(copy))
-    rows(copy, "ALTER TABLE request_log DROP COLUMN address")
-    rows(copy, "PRAGMA user_version=1")
+def first_version(file: Path) -> None:
+    """Make a database as the first release left it, with one organization."""
+    connection = connect(file)
+    lock = ServerLock(file)
+    migrate(connection, lock, locked=True, steps=migrations()[:1])
+    connection.execute("INSERT INTO organizations (organization, name, created) VALUES (1, 'acme', 0)")
+    settle_and_close(connection)
 
-    muster(database, "restore", str(copy), "--replace")
-    assert rows(database, "PRAGMA user_version") == newest
+
+def settle_and_close(connection: apsw.Connection) -> None:
+    """Leave no write-ahead log."""
+    connection.execute("PRAGMA journal_mode=DELETE").fetchall()
+    connection.close()
+
+
+def test_an_older_backup_is_brought_up_to_date(tmp_path: Path) -> None:
+    """A backup with the first schema has the newest one after the restore, and what was in it."""
+    database, copy = tmp_path / "muster.db", tmp_path / "copy.db"
+    first_version(copy)
+    assert rows(copy, "PRAGMA user_version") == [(1,)]
+
+    muster(database, "restore", str(copy))
+    assert rows(database, "PRAGMA user_version") == [(migrations()[-1].number,)]
+    assert rows_of_names(database) == [{"organization": "acme"}]
+    assert rows(copy, "PRAGMA user_version") == [(1,)]
