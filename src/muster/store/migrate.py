@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import apsw
 
 from muster.directory.failures import StoreError
-from muster.store.connection import explain, write_ahead
+from muster.store.connection import explain, fetch, write_ahead
 from muster.store.lock import ServerLock
 
 APPLICATION_ID: Final = 0x4D535452  # "MSTR"
@@ -53,7 +53,7 @@ def migrations() -> Sequence[Migration]:
 
 def version(connection: apsw.Connection) -> int:
     """Return the number of the last step applied; 0 for an empty file. Raises `StoreError` when it is not ours."""
-    ((number, application, used),) = connection.execute(_VERSION).fetchall()
+    ((number, application, used),) = fetch(connection, _VERSION)
     if application == APPLICATION_ID:
         return int(number)
     if number == 0 and not used:
