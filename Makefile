@@ -9,6 +9,7 @@ TEST_STAMP := $(VENV)/.test-stamp
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 TESTS ?= tests
+ON_BOTH := tests/idp tests/conformance tests/oracles  # SQLite first, then again on PostgreSQL
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run test check format bench crash conformance lock clean
@@ -24,6 +25,9 @@ run: $(RUN_STAMP) ## serve on 127.0.0.1:8080 from muster.db (MUSTER_HOST, MUSTER
 
 test: $(TEST_STAMP) ## run all tests (TESTS=tests/scim for some, WORKERS=4 for more processes)
 	$(BIN)/python -m pytest $(TESTS) -q -n $(WORKERS) --dist loadfile --durations 10
+ifeq ($(TESTS),tests)
+	MUSTER_TEST_STORE=postgresql $(BIN)/python -m pytest $(ON_BOTH) -q -n $(WORKERS) --dist loadfile
+endif
 
 check: $(TEST_STAMP) ## lint, format, types, layers, size budget, documents
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """Fixtures for tests that talk to a running server. One server per test process; isolation by organization."""
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
@@ -7,15 +8,34 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.harness.client import ScimClient
+from tests.harness.postgres import Cluster
 from tests.harness.server import RunningServer, muster
 
 Connect = Callable[..., ScimClient]
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """The real program on a SQLite file of its own, for the whole session of this test process."""
-    running = RunningServer().start(tmp_path_factory.mktemp("server") / "muster.db")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL of this test process's own."""
+    running = Cluster()
+    running.start()
+    yield running
+    running.remove()
+
+
+@pytest.fixture(scope="session")
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningServer]:
+    """The real program on a database of its own, for the whole session of this test process.
+
+    An SQLite file, or with MUSTER_TEST_STORE=postgresql a PostgreSQL.
+    """
+    folder, running = tmp_path_factory.mktemp("server"), RunningServer()
+    if os.environ.get("MUSTER_TEST_STORE") == "postgresql":
+        running.start(request.getfixturevalue("cluster").new_store(), log=folder / "muster.log")
+    else:
+        running.start(folder / "muster.db")
     yield running
     running.stop()
 

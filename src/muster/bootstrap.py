@@ -17,8 +17,9 @@ import structlog
 
 from muster import __version__
 from muster.directory.connections import create_connection
+from muster.directory.failures import StoreError
 from muster.directory.identifiers import NewKey
-from muster.directory.organizations import create_organization
+from muster.directory.organizations import Refused, create_organization
 from muster.directory.ports import Database
 from muster.directory.records import Connection
 from muster.directory.world import World
@@ -33,7 +34,9 @@ from muster.scim.errors import NotFound
 from muster.service.life import Life
 from muster.service.probes import Probes
 from muster.settings import Settings
-from muster.store.sqlite import open_database
+from muster.store import sqlite
+from muster.store.postgres import database as postgres
+from muster.store.postgres.migrate import migrate as migrate_postgres
 from muster.telemetry import configure_logging
 
 EXAMPLE_ORGANIZATION = "example"
@@ -62,13 +65,29 @@ def world() -> World:
     return World(now, secrets.token_bytes, request_ids())
 
 
-def open_for_commands(settings: Settings) -> Database:
-    """Open the database beside a server that may be running. Raises StoreError."""
-    return open_database(settings.database_path, serving=False)
+async def open_database(settings: Settings, *, serving: bool) -> Database:
+    """Open the database that the settings name. Raises StoreError.
+
+    On PostgreSQL any number of processes may serve; on an SQLite file `serving` takes the lock that one server has.
+    """
+    if settings.on_postgres:
+        return await postgres.open_database(settings.database)
+    return sqlite.open_database(settings.database_path, serving=serving)
+
+
+async def migrate(settings: Settings) -> int:
+    """Bring the schema to what this program needs; return how many steps that took. Raises StoreError."""
+    if settings.on_postgres:
+        if not settings.migration_database:
+            raise StoreError(
+                "name the owner of the tables: --as-owner postgresql://… (MUSTER_MIGRATION_DATABASE)"
+            )
+        return await migrate_postgres(settings.migration_database, settings.database)
+    return sqlite.migrate_file(settings.database_path)
 
 
 def prepare(settings: Settings) -> tuple[Connection, NewKey] | None:
-    """Create or migrate the database as the only server of it; on an empty one create the example organization.
+    """Open the database as a server of it (an SQLite file is created or migrated); on an empty one create an example.
 
     Returns the example's connection with its API key when it was created now. Raises StoreError.
     """
@@ -76,12 +95,15 @@ def prepare(settings: Settings) -> tuple[Connection, NewKey] | None:
 
 
 async def _prepare(settings: Settings) -> tuple[Connection, NewKey] | None:
-    database = open_database(settings.database_path, serving=True)
+    database = await open_database(settings, serving=True)
     try:
         if await database.organizations():
             return None
         outside = world()
-        await create_organization(database, outside, EXAMPLE_ORGANIZATION)
+        try:
+            await create_organization(database, outside, EXAMPLE_ORGANIZATION)
+        except Refused:
+            return None  # another server, started at the same time, was faster
         connection, _, key = await create_connection(
             database, outside, EXAMPLE_ORGANIZATION, "generic", strict=False
         )
@@ -129,7 +151,7 @@ class Application:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
-            self._database = open_database(self._settings.database_path, serving=True)
+            self._database = await open_database(self._settings, serving=True)
         except Exception as error:  # noqa: BLE001 - whatever it is, the server must not start, and say why
             _log.exception("cannot start")
             await send({"type": "lifespan.startup.failed", "message": str(error)})

@@ -25,7 +25,7 @@ from muster.directory.records import Connection, Credential
 from muster.scim.value import moment
 from muster.serve import announce, check_address, run
 from muster.settings import Settings
-from muster.upkeep import backup, restore
+from muster.upkeep import backup, migrate, restore
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,13 +37,18 @@ def main() -> None:
 @main.command()
 @click.option("--host", metavar="ADDRESS", help="The address to listen on (MUSTER_HOST; 127.0.0.1).")
 @click.option("--port", type=int, help="The port to listen on (MUSTER_PORT; 8080).")
-@click.option("--database", metavar="URL", help="The database, as sqlite:///path (MUSTER_DATABASE).")
+@click.option(
+    "--database", metavar="URL", help="sqlite:///path or postgresql://user@host/name (MUSTER_DATABASE)."
+)
+@click.option("--workers", type=int, help="Server processes, on PostgreSQL (MUSTER_WORKERS; 1).")
 @click.option(
     "--public-url", metavar="URL", help="The address that the world knows us by (MUSTER_PUBLIC_URL)."
 )
-def serve(host: str | None, port: int | None, database: str | None, public_url: str | None) -> None:
-    """Serve SCIM from one SQLite file; create what is needed."""
-    settings = settings_of(host=host, port=port, database=database, public_url=public_url)
+def serve(
+    host: str | None, port: int | None, database: str | None, workers: int | None, public_url: str | None
+) -> None:
+    """Serve SCIM from one SQLite file, which is created if need be, or from a PostgreSQL database."""
+    settings = settings_of(host=host, port=port, database=database, workers=workers, public_url=public_url)
     check_address(settings)
     try:
         announce(settings)
@@ -54,6 +59,7 @@ def serve(host: str | None, port: int | None, database: str | None, public_url: 
 
 main.add_command(backup)
 main.add_command(restore)
+main.add_command(migrate)
 
 
 @main.group()

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 import pydantic
 
-from muster.bootstrap import open_for_commands
+from muster.bootstrap import open_database
 from muster.directory.failures import StoreError, StoreUnavailable
 from muster.directory.organizations import Refused
 from muster.directory.ports import Database
@@ -38,7 +38,7 @@ def carry_out(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T
     """Run a use case on the database. Raises click.ClickException with its one line."""
 
     async def run() -> T:
-        database = open_for_commands(settings)
+        database = await open_database(settings, serving=False)
         try:
             return await work(database)
         finally:
@@ -76,7 +76,7 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that all of them have."""
     command = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
     return click.option(
-        "--database", metavar="URL", help="The database, as sqlite:///path (MUSTER_DATABASE)."
+        "--database", metavar="URL", help="sqlite:///path or postgresql://user@host/name (MUSTER_DATABASE)."
     )(command)
 
 

@@ -42,7 +42,7 @@ def check_address(settings: Settings) -> None:
 def announce(settings: Settings) -> None:
     """Prepare the database and print where things are; the API key only when it has just been made."""
     made = prepare(settings)
-    click.echo(f"Muster serves {settings.database_path} on {settings.base}")
+    click.echo(f"Muster serves {settings.database_shown} on {settings.base}")
     if made is None:
         click.echo("Connections and their SCIM base URLs: muster connection list")
         return
@@ -73,7 +73,7 @@ def run(settings: Settings) -> None:
         http=HTTPModes.http1,
         loop=Loops.uvloop,
         websockets=False,
-        workers=1,
+        workers=settings.workers,
         factory=True,
         log_access=False,
         log_level="warning",  # type: ignore[arg-type]

@@ -8,19 +8,35 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _SQLITE = "sqlite:///"
+_POSTGRES = ("postgresql://", "postgres://")
 
 
 def _database_url(value: str) -> str:
+    if value.startswith(_POSTGRES):
+        return _postgres_url(value)
     if not value.startswith(_SQLITE) or len(value) == len(_SQLITE):
         raise ValueError(
-            f"must look like {_SQLITE}muster.db (relative) or {_SQLITE}/var/lib/muster.db (absolute)"
+            f"must look like {_SQLITE}muster.db (relative), {_SQLITE}/var/lib/muster.db (absolute)"
+            " or postgresql://user:password@host/database"
         )
     return value
+
+
+def _postgres_url(value: str) -> str:
+    parts = urlsplit(value) if value.startswith(_POSTGRES) else None
+    if parts is None or not parts.username or len(parts.path) < len("/x"):
+        raise ValueError("must look like postgresql://user:password@host/database")
+    return value
+
+
+def _owner_url(value: str) -> str:
+    return _postgres_url(value) if value else value
 
 
 def _public_url(value: str) -> str:
@@ -47,11 +63,33 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     database: Annotated[str, AfterValidator(_database_url)] = f"{_SQLITE}muster.db"
+    migration_database: Annotated[str, AfterValidator(_owner_url)] = ""
+    workers: Annotated[int, Field(ge=1, le=256)] = 1
     public_url: Annotated[str, AfterValidator(_public_url)] = ""
     most_in_flight: Annotated[int, Field(ge=1)] = 512
     trusted_proxies: Annotated[str, AfterValidator(_networks)] = ""
     drain_seconds: Annotated[float, Field(ge=0, le=3600)] = 0
     drain_timeout: Annotated[int, Field(ge=1, le=3600)] = 30
+
+    @field_validator("workers")
+    @classmethod
+    def _one_process_per_file(cls, value: int, info: ValidationInfo) -> int:
+        if value > 1 and not str(info.data.get("database", "")).startswith(_POSTGRES):
+            raise ValueError("an SQLite file has one server process; several need a postgresql:// database")
+        return value
+
+    @property
+    def on_postgres(self) -> bool:
+        """Tell whether the database is a PostgreSQL."""
+        return self.database.startswith(_POSTGRES)
+
+    @property
+    def database_shown(self) -> str:
+        """Return where the data is, without a password: to be printed."""
+        if not self.on_postgres:
+            return str(self.database_path)
+        parts = urlsplit(self.database)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
     @property
     def database_path(self) -> Path:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.server import PROGRAM, RunningServer, free_port, muster
+from tests.harness.ports import free_port
+from tests.harness.server import PROGRAM, RunningServer, muster
 
 SECONDS = 60  # a `serve` that should have been refused would stay for ever
 
@@ -57,9 +58,9 @@ def test_a_wrong_command_line_is_one_line_and_exit_code_2(tmp_path: Path, argume
 def test_wrong_settings_name_their_variable(tmp_path: Path) -> None:
     """A setting that cannot be used stops the start before anything is created."""
     assert_one_line(run(tmp_path, "serve", MUSTER_PORT="eighty"), 1, "MUSTER_PORT")
-    assert_one_line(
-        run(tmp_path, "serve", MUSTER_DATABASE="postgres://x"), 1, "MUSTER_DATABASE", "sqlite:///"
-    )
+    assert_one_line(run(tmp_path, "serve", MUSTER_DATABASE="mysql://x"), 1, "MUSTER_DATABASE", "sqlite:///")
+    assert_one_line(run(tmp_path, "serve", "--workers", "2"), 1, "MUSTER_WORKERS", "postgresql://")
+    assert_one_line(run(tmp_path, "serve", MUSTER_DATABASE="postgresql://host"), 1, "MUSTER_DATABASE")
     assert_one_line(
         run(tmp_path, "serve", MUSTER_PUBLIC_URL="scim.example.com"), 1, "MUSTER_PUBLIC_URL", "https://"
     )

@@ -1,7 +1,6 @@
 """RFC 7644 §3.7: bulk operations (R247 to R250, R255 to R260)."""
 
 import json
-import sqlite3
 from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
@@ -15,6 +14,7 @@ from tests.conformance.bulking import delete, id_of, patch, post, put, rename, r
 from tests.conformance.expect import done, found, listed, new_group, new_user, read, refused, unchanged
 from tests.conformance.marks import Connect, requirement
 from tests.harness.client import ScimClient
+from tests.harness.inside import rows
 from tests.harness.server import RunningServer, muster
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -283,16 +283,16 @@ def test_r257_each_operation_is_recorded(scim: ScimClient, server: RunningServer
     made, _ = done(answer)["Operations"]
     number = answer.headers["x-request-id"]
 
-    with sqlite3.connect(server.database) as database:
-        changes = database.execute(
-            "SELECT operation, resource, credential FROM changes WHERE request = ?", [number]
-        ).fetchall()
-        entries = database.execute(
-            "SELECT method, status, target, notes, body FROM request_log WHERE request = ? AND method <> 'POST'"
-            " UNION ALL SELECT method, status, target, notes, body FROM request_log WHERE request = ? AND status = 201",
-            [number, number],
-        ).fetchall()
-    database.close()
+    changes = rows(
+        server.database, "SELECT operation, resource, credential FROM changes WHERE request = ?", number
+    )
+    entries = rows(
+        server.database,
+        "SELECT method, status, target, notes, body FROM request_log WHERE request = ? AND method <> 'POST'"
+        " UNION ALL SELECT method, status, target, notes, body FROM request_log WHERE request = ? AND status = 201",
+        number,
+        number,
+    )
     assert changes == [("create", id_of(made), scim.credential_id)]
     assert [(method, status) for method, status, *_ in entries] == [("PATCH", 404), ("POST", 201)]
     assert entries[0][2] == f"{scim.base_path}/Users/{NOBODY}"

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import apsw
 import pytest
 
 from tests.conformance.bodies import ERROR, fresh, group, user
@@ -23,6 +22,7 @@ from tests.conformance.expect import (
 from tests.conformance.marks import Connect, requirement
 from tests.conformance.wire import exchange
 from tests.harness.client import Answer, ScimClient
+from tests.harness.inside import held
 from tests.harness.server import RunningServer, muster
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -214,13 +214,9 @@ def test_r266_a_failing_back_end(scim: ScimClient, server: RunningServer) -> Non
     """While somebody else holds the database's write lock, writes are 503 with Retry-After; then all is well."""
     made = new_user(scim)
     body = user()
-    intruder = apsw.Connection(str(server.database))
-    try:
-        intruder.execute("BEGIN IMMEDIATE")
+    with held(server.database):
         answer = scim.post("/Users", body)
         assert read(scim, f"/Users/{made['id']}") == made
-    finally:
-        intruder.close()
 
     refused(answer, 503)
     assert answer.headers["retry-after"].isdigit()

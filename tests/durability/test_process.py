@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bench.usage import tree
-from tests.harness.server import PROGRAM, RunningServer, free_port
+from tests.harness.ports import free_port
+from tests.harness.server import PROGRAM, RunningServer
 
 DEADLINE_SECONDS = 10
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from tests.harness.server import PROGRAM, free_port, muster
+from tests.harness.ports import free_port
+from tests.harness.server import PROGRAM, muster
 
 COMMANDS = {"serve": ["serve"], "command": ["organization", "create", "acme"]}
 

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sysconfig
 import threading
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from click.testing import CliRunner
+
+from tests.harness.ports import free_port
 
 PROGRAM = Path(sysconfig.get_path("scripts")) / "muster"
 START_SECONDS = 30
@@ -38,14 +39,23 @@ class ServerFailed(Exception):
     """`muster serve` ended, or did not answer in time; the message holds the end of its log."""
 
 
-def muster(database: Path, *arguments: str, public_url: str | None = None) -> Any:
+Place = Path | str
+"""Where a database is: an SQLite file, or a PostgreSQL's address."""
+
+
+def url_of(database: Place) -> str:
+    """The database's address as the program takes it."""
+    return database if isinstance(database, str) else f"sqlite:///{database}"
+
+
+def muster(database: Place, *arguments: str, public_url: str | None = None) -> Any:
     """Run one command of the program in this process, with --json, and return what it printed, parsed.
 
     Raises CommandFailed when its exit code is not 0; an exception that escapes the program is raised as it is.
     """
     from muster.cli import main  # noqa: PLC0415 - a broken program must fail the tests that use it, not the harness
 
-    options = ["--json", "--database", f"sqlite:///{database}"]
+    options = ["--json", "--database", url_of(database)]
     with _in_process:
         result = CliRunner().invoke(main, [*arguments, *options], env=_environment(public_url))
     if result.exception is not None and not isinstance(result.exception, SystemExit):
@@ -60,20 +70,11 @@ def _environment(public_url: str | None) -> dict[str, str | None]:
     return cleared | {"MUSTER_PUBLIC_URL": public_url}
 
 
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 on which nothing listened a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        assert isinstance(port, int)
-        return port
-
-
 class RunningServer:
     """`muster serve` as a subprocess in a process group of its own. One object, one server at a time."""
 
     def __init__(self) -> None:
-        self.database = Path()
+        self.database: Any = Path()  # a `Place`: the Path or the address that it was started on
         self.log_path = Path()
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -95,14 +96,17 @@ class RunningServer:
         """Whether the started process is still there."""
         return self._process is not None and self._process.poll() is None
 
-    def start(self, database: Path, **env: str) -> Self:
+    def start(self, database: Place, *, log: Path | None = None, **env: str) -> Self:
         """Serve `database` on a free port, with `env` added to the environment, and wait until it answers.
+
+        It writes to `log`, or beside an SQLite file.
 
         A server started again keeps its port where it is still free, so that clients stay valid.
         Raises ServerFailed.
         """
         assert not self.running, "the server is running already"
-        self.database, self.log_path = database, database.with_name(f"{database.name}.log")
+        self.database = database
+        self.log_path = log or Path(database).with_name(f"{Path(database).name}.log")
         for attempt in range(START_ATTEMPTS):
             if attempt or not self.port:
                 self.port = free_port()
@@ -130,7 +134,7 @@ class RunningServer:
 
     def _spawn(self, env: dict[str, str]) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
-        where = ["--host", "127.0.0.1", "--port", str(self.port), "--database", f"sqlite:///{self.database}"]
+        where = ["--host", "127.0.0.1", "--port", str(self.port), "--database", url_of(self.database)]
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [PROGRAM, "serve", *where],

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-import apsw
 import pytest
 
 from tests.conftest import Connect
 from tests.harness.client import ScimClient
+from tests.harness.inside import places_of, rows
 from tests.harness.server import RunningServer, muster
 from tests.idp.conversation import Conversation, conversations
 from tests.idp.replay import replay
@@ -41,19 +41,5 @@ def _register_extension(
 
 def noted_rules(server: RunningServer, line: ScimClient) -> set[str]:
     """Read from the request log which of the dialect's rules the writes of a connection needed."""
-    database = apsw.Connection(str(server.database), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        return {
-            rule
-            for (notes,) in database.execute(NOTES, (line.connection_id,))
-            for rule, _ in json.loads(notes)
-        }
-    finally:
-        database.close()
-
-
-def places_of(server: RunningServer, texts: list[str]) -> dict[str, list[str]]:
-    """Find the files beside the database, its log included, that hold one of the texts."""
-    files = [path for path in server.database.parent.iterdir() if path.is_file()] if texts else []
-    places = {text: [path.name for path in files if text.encode() in path.read_bytes()] for text in texts}
-    return {text: names for text, names in places.items() if names}
+    found = rows(server.database, NOTES, line.connection_id)
+    return {rule for (notes,) in found for rule, _ in json.loads(notes)}

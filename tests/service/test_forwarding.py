@@ -45,7 +45,7 @@ def public(
     """A server, and the address that it is to name itself by, for each combination of the settings."""
     url, proxy = request.param
     settings = {"MUSTER_PUBLIC_URL": PUBLIC[url], "MUSTER_TRUSTED_PROXIES": TRUSTED[proxy]}
-    running = RunningServer().start(tmp_path_factory.mktemp("forwarding") / "muster.db", **settings)
+    running = RunningServer().start(tmp_path_factory.mktemp("forwarding") / "muster.db", log=None, **settings)
     yield running, PUBLIC[url] or running.origin
     running.stop()
 

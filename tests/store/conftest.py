@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from muster.store.postgres.database import PostgresDatabase
+from muster.store.postgres.database import open_database as open_postgres
 from muster.store.sqlite import SqliteDatabase, open_database
+from tests.harness.postgres import Cluster
 from tests.store.consistency import violations
 from tests.store.scene import Scene, Side
 
@@ -35,7 +38,15 @@ def sqlite(path: Path, runner: asyncio.Runner) -> Iterator[SqliteDatabase]:
     assert violations(path) == []
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture
+def postgres(cluster: Cluster, runner: asyncio.Runner) -> Iterator[PostgresDatabase]:
+    """A new PostgreSQL database, used as the application's role."""
+    database = runner.run(open_postgres(cluster.empty_store()))
+    yield database
+    runner.run(database.close())
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
 def scene(request: pytest.FixtureRequest, runner: asyncio.Runner) -> Scene:
     """A new database of each store."""
     return Scene(request.getfixturevalue(request.param), runner)

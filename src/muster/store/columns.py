@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from muster.directory.records import Kind
-from muster.scim.expression import Compare, Key, Operator
+from muster.scim.expression import Compare, Filter, Key, Operator
 from muster.scim.schema import Attribute
 from muster.store.comparison import FALSE, TRUE, Values, compare
 
@@ -31,6 +31,14 @@ def served(attribute: Attribute) -> bool:
 def column(kind: Kind, attribute: Attribute) -> str | None:
     """Return the indexed column that holds the attribute's key, or None."""
     return _TIMES.get(attribute.path) or _TEXTS[kind].get(attribute.path)
+
+
+def fixed(kind: Kind, node: Filter | None) -> tuple[str, str] | None:
+    """Return the unique column and the value that a filter fixes, if that is all it says."""
+    if not isinstance(node, Compare) or node.operator is not Operator.EQ or not isinstance(node.key, str):
+        return None
+    name = column(kind, node.attribute)
+    return (name, node.key) if name is not None else None
 
 
 def present(kind: Kind, attribute: Attribute, table: str) -> str:

@@ -1,13 +1,14 @@
 """One comparison in SQL: an expression that holds a comparison key, an operator, and a literal's key.
 
 Law: the answer is that of Python on the same two keys; only `=`, `<`, `instr` and `substr` are used, never LIKE,
-LOWER or a collation, so `%` and `_` mean themselves. Values are bound, never part of the text.
+LOWER or a collation, so `%` and `_` mean themselves. Values are bound, never part of the text. What differs between
+the databases is in `Values` and its subclass, nowhere else.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import ClassVar, Final
 
 from muster.directory.records import Scope
 from muster.scim.expression import Key, Operator
@@ -17,7 +18,7 @@ _LAST: Final = "\U0010ffff"
 _BEFORE_SURROGATES: Final = "\ud7ff"
 _AFTER_SURROGATES: Final = "\ue000"
 
-_SIGNS: Final = {
+SIGNS: Final = {
     Operator.EQ: "=",
     Operator.NE: "<>",
     Operator.GT: ">",
@@ -26,12 +27,19 @@ _SIGNS: Final = {
     Operator.LE: "<=",
 }
 
-TRUE: Final = "1"
-FALSE: Final = "0"
+TRUE: Final = "TRUE"
+FALSE: Final = "FALSE"
 
 
 class Values:
-    """The values of a statement by the names its text uses; organization `:o` and owner `:w` are always there."""
+    """The values of a statement by the names its text uses; organization `:o` and owner `:w` are always there.
+
+    `plus` before a column keeps its index out of use, `join` joins in the order written: SQLite is told how to go about
+    it, while a database that knows its rows by statistics is left to choose.
+    """
+
+    plus: ClassVar[str] = "+"
+    join: ClassVar[str] = "CROSS JOIN"
 
     def __init__(self, scope: Scope) -> None:
         self.bound: dict[str, Key | None] = {"o": scope.organization, "w": scope.owner}
@@ -41,6 +49,22 @@ class Values:
         name = f"p{len(self.bound)}"
         self.bound[name] = storable(value)
         return f":{name}"
+
+    def compare(self, expression: str, operator: Operator, key: Key) -> str:
+        """Return the condition `expression operator key`; `expression` is never NULL."""
+        sign = SIGNS.get(operator)
+        if sign is not None:
+            return f"{expression} {sign} {self.bind(key)}"
+        text = str(key)
+        if not text:
+            return TRUE
+        match operator:
+            case Operator.SW:
+                return _starts(expression, text, self)
+            case Operator.EW:
+                return f"substr({expression}, -{len(text)}) = {self.bind(text)}"
+            case _:
+                return f"instr({expression}, {self.bind(text)}) > 0"
 
 
 def storable(value: Key) -> Key:
@@ -55,19 +79,7 @@ def storable(value: Key) -> Key:
 
 def compare(expression: str, operator: Operator, key: Key, values: Values) -> str:
     """Return the condition `expression operator key`; `expression` is never NULL."""
-    sign = _SIGNS.get(operator)
-    if sign is not None:
-        return f"{expression} {sign} {values.bind(key)}"
-    text = str(key)
-    if not text:
-        return TRUE
-    match operator:
-        case Operator.SW:
-            return _starts(expression, text, values)
-        case Operator.EW:
-            return f"substr({expression}, -{len(text)}) = {values.bind(text)}"
-        case _:
-            return f"instr({expression}, {values.bind(text)}) > 0"
+    return values.compare(expression, operator, key)
 
 
 def _starts(expression: str, prefix: str, values: Values) -> str:

@@ -2,7 +2,7 @@
 
 Law: the condition holds for a row `r` exactly where `scim.evaluate.matches` holds for its resource. Where an index can
 find the rows, one part of the filter becomes the statement that finds them, and the rest is checked on these; the text
-is written so that SQLite has no other choice (a column behind a `+` is not looked up).
+is written so that SQLite has no other choice (a column behind a `+` is not looked up); `Values` knows the database.
 """
 
 from __future__ import annotations
@@ -46,9 +46,11 @@ class Condition(NamedTuple):
 class Compiler:
     """Compiles filters on one resource type within one scope; collects the values their text refers to."""
 
-    def __init__(self, resource_type: ResourceType, scope: Scope, *, nested: bool) -> None:
+    def __init__(
+        self, resource_type: ResourceType, scope: Scope, *, nested: bool, values: Values | None = None
+    ) -> None:
         self.kind: Kind = "User" if resource_type.name == "User" else "Group"
-        self.values = Values(scope)
+        self.values = values or Values(scope)
         self._entries = Entries(self.kind, self.values)
         self._relation: Members | Groups = (
             Groups(self.values, nested=nested) if self.kind == "User" else Members(self.values)
@@ -141,9 +143,9 @@ class Compiler:
             return self._related(node)
         if columns.column(self.kind, attribute) and entries.rank(node) is None:
             # Looked for in the column's own index: the rows are wide, and most will not match.
-            return f"+r.row IN ({self._by_column(node)})"
+            return f"{self.values.plus}r.row IN ({self._by_column(node)})"
         if columns.served(attribute) or columns.column(self.kind, attribute):
-            return columns.condition(self.kind, node, "+r", self.values)
+            return columns.condition(self.kind, node, f"{self.values.plus}r", self.values)
         return self._entries.condition(node)
 
     def _by_column(self, node: Compare) -> str:
@@ -168,7 +170,7 @@ class Compiler:
         if relations.related(self.kind, attribute):
             return self._relation.exists(Constant(value=True))
         if columns.served(attribute) or columns.column(self.kind, attribute):
-            return columns.present(self.kind, attribute, "+r")
+            return columns.present(self.kind, attribute, f"{self.values.plus}r")
         return self._entries.some(attribute)
 
     def _path(self, node: ValuePath) -> str:
@@ -176,11 +178,11 @@ class Compiler:
             return self._relation.exists(node.filter)
         if columns.served(node.attribute):
             return self._test(node.filter)
-        return f"+r.row IN ({self._entries.elements(node.attribute, node.filter)})"
+        return f"{self.values.plus}r.row IN ({self._entries.elements(node.attribute, node.filter)})"
 
 
 def _either(parts: list[Source]) -> Source:
     """Return the source of an Or: all rows of its alternatives."""
-    sql = " UNION ".join(f"SELECT * FROM ({part.sql})" for part in parts)
+    sql = " UNION ".join(f"SELECT * FROM ({part.sql}) a" for part in parts)
     rank = max(part.rank for part in parts) + _SEVERAL
     return Source(rank, sql, exact=all(part.exact for part in parts))

@@ -37,7 +37,7 @@ class Entries:
 
     def some(self, attribute: Attribute) -> str:
         """Return the condition that `r` has a value of the attribute."""
-        return f"+r.row IN ({self.of(attribute)})"
+        return f"{self._values.plus}r.row IN ({self.of(attribute)})"
 
     def condition(self, node: Compare) -> str:
         """Return the condition that the comparison holds for `r`."""
@@ -48,14 +48,14 @@ class Entries:
         if operator is Operator.EQ:
             return self._has(node)
         if operator is not Operator.NE:
-            return f"+r.row IN ({self.comparing(node)})"
+            return f"{self._values.plus}r.row IN ({self.comparing(node)})"
         if single_valued(attribute):
             return f"NOT {self._has(node)}"
-        return f"(+r.row IN ({self.comparing(node)}) OR NOT ({self.some(attribute)}))"
+        return f"({self._values.plus}r.row IN ({self.comparing(node)}) OR NOT ({self.some(attribute)}))"
 
     def _has(self, node: Compare) -> str:
         """Return the condition that `r` has exactly this value, whatever the operator: one look into the index."""
-        same = f"{self._test(replace(node, operator=Operator.EQ))} AND k.resource = +r.row"
+        same = f"{self._test(replace(node, operator=Operator.EQ))} AND k.resource = {self._values.plus}r.row"
         return f"EXISTS ({self.of(node.attribute, same)})"
 
     def elements(self, attribute: Attribute, node: Filter) -> str:
@@ -107,8 +107,8 @@ class Entries:
                 return f"(e.resource, e.element) IN ({self.comparing(node, element=True)})"
 
     def _element_has(self, node: Compare) -> str:
-        test = self._test(replace(node, operator=Operator.EQ))
-        same = f"{test} AND k.resource = +e.resource AND k.element = +e.element"
+        test, plus = self._test(replace(node, operator=Operator.EQ)), self._values.plus
+        same = f"{test} AND k.resource = {plus}e.resource AND k.element = {plus}e.element"
         return f"EXISTS ({self.of(node.attribute, same)})"
 
     def _test(self, node: Compare) -> str:

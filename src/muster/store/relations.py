@@ -28,7 +28,7 @@ from muster.store.comparison import FALSE, TRUE, Values, compare
 
 _IN_SCOPE: Final = "{0}.organization = :o AND {0}.owner = :w"
 _MEMBERS: Final = _IN_SCOPE.format("m")
-_GROUP_OF_MEMBER: Final = f"CROSS JOIN groups g ON {_IN_SCOPE.format('g')} AND g.id = m.group_id"
+_GROUP_OF_MEMBER: Final = f"groups g ON {_IN_SCOPE.format('g')} AND g.id = m.group_id"
 _IS_DIRECT: Final = (
     "EXISTS (SELECT 1 FROM members d WHERE d.organization = :o AND d.owner = :w"
     " AND d.group_id = p.id AND d.member = p.member)"
@@ -91,14 +91,16 @@ class Members:
     def exists(self, node: Filter) -> str:
         """Return the condition that some member of `r` satisfies the filter."""
         test = inner(node, self._leaf)
-        return f"EXISTS (SELECT 1 FROM members m WHERE {_MEMBERS} AND m.group_id = +r.id AND {test})"
+        return f"EXISTS (SELECT 1 FROM members m WHERE {_MEMBERS} AND m.group_id = {self._values.plus}r.id AND {test})"
 
     def rows(self, node: Filter) -> str | None:
         """Return the statement of the groups' row numbers where an index finds them, else None."""
         if not equal_value(node):
             return None
         test = inner(node, self._leaf)
-        return f"SELECT g.row FROM members m {_GROUP_OF_MEMBER} WHERE {_MEMBERS} AND {test}"
+        return (
+            f"SELECT g.row FROM members m {self._values.join} {_GROUP_OF_MEMBER} WHERE {_MEMBERS} AND {test}"
+        )
 
     def _leaf(self, node: Compare) -> str:
         if node.attribute.name == "value":
@@ -117,15 +119,16 @@ class Groups:
         """Return the condition that some group of `r` satisfies the filter."""
         if isinstance(node, Constant):
             return (
-                f"EXISTS (SELECT 1 FROM members m WHERE {_MEMBERS} AND m.member = +r.id)"
+                f"EXISTS (SELECT 1 FROM members m WHERE {_MEMBERS} AND m.member = {self._values.plus}r.id)"
                 if node.value
                 else FALSE
             )
         if self._nested:
             return f"r.id IN ({self._reached(node)})"
         test = inner(node, self._leaf)
-        join = _GROUP_OF_MEMBER if mentions(node, "display") else ""
-        return f"EXISTS (SELECT 1 FROM members m {join} WHERE {_MEMBERS} AND m.member = +r.id AND {test})"
+        join = f"{self._values.join} {_GROUP_OF_MEMBER}" if mentions(node, "display") else ""
+        user = f"m.member = {self._values.plus}r.id"
+        return f"EXISTS (SELECT 1 FROM members m {join} WHERE {_MEMBERS} AND {user} AND {test})"
 
     def rows(self, node: Filter) -> str | None:
         """Return the statement of the users' row numbers where an index finds them, else None."""
@@ -134,11 +137,10 @@ class Groups:
         if self._nested:
             found = f"SELECT 1 AS one, c.member FROM ({self._reached(node)}) c"
         else:
-            join = _GROUP_OF_MEMBER if mentions(node, "display") else ""
+            join = f"{self._values.join} {_GROUP_OF_MEMBER}" if mentions(node, "display") else ""
             found = f"SELECT 1 AS one, m.member FROM members m {join} WHERE {_MEMBERS} AND {inner(node, self._leaf)}"
-        return (
-            f"SELECT u.row FROM ({found}) f CROSS JOIN users u ON {_IN_SCOPE.format('u')} AND u.id = f.member"
-        )
+        users = f"{self._values.join} users u ON {_IN_SCOPE.format('u')} AND u.id = f.member"
+        return f"SELECT u.row FROM ({found}) f {users}"
 
     def _leaf(self, node: Compare) -> str:
         match node.attribute.name:
@@ -157,9 +159,9 @@ class Groups:
         test = inner(node, self._leaf_of_group)
         return (
             f"WITH RECURSIVE below (id) AS (SELECT g.id FROM groups g WHERE {_IN_SCOPE.format('g')} AND {test}"
-            f" UNION SELECT m.member FROM below b CROSS JOIN members m ON {_MEMBERS} AND m.group_id = b.id"
+            f" UNION SELECT m.member FROM below b {self._values.join} members m ON {_MEMBERS} AND m.group_id = b.id"
             " WHERE m.kind = 'Group')"
-            f" SELECT m.member FROM below b CROSS JOIN members m ON {_MEMBERS} AND m.group_id = b.id"
+            f" SELECT m.member FROM below b {self._values.join} members m ON {_MEMBERS} AND m.group_id = b.id"
             " WHERE m.kind = 'User'"
         )
 
@@ -169,8 +171,8 @@ class Groups:
         return (
             f"WITH RECURSIVE pairs (member, id) AS (SELECT m.member, m.group_id FROM members m WHERE {_MEMBERS}"
             " AND m.kind = 'User' UNION SELECT p.member, m.group_id FROM pairs p"
-            f" CROSS JOIN members m ON {_MEMBERS} AND m.member = p.id)"
-            f" SELECT p.member FROM pairs p CROSS JOIN groups g ON {_IN_SCOPE.format('g')} AND g.id = p.id"
+            f" {self._values.join} members m ON {_MEMBERS} AND m.member = p.id)"
+            f" SELECT p.member FROM pairs p {self._values.join} groups g ON {_IN_SCOPE.format('g')} AND g.id = p.id"
             f" WHERE {test}"
         )
 

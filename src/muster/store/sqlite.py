@@ -33,7 +33,6 @@ from muster.directory.records import (
     StoredGroup,
     StoredUser,
 )
-from muster.scim.expression import Compare, Filter, Operator
 from muster.store import administration, columns, rows, statements
 from muster.store.administration import SqliteAdministration
 from muster.store.connection import LOOK_UP_CACHE, WRITER_CACHE, connect, connect_reader, fetch, write_ahead
@@ -91,6 +90,17 @@ def open_database(path: Path, *, serving: bool, vfs: str | None = None) -> Sqlit
     return SqliteDatabase(writer, reader, readers, lock, counts)
 
 
+def migrate_file(path: Path) -> int:
+    """Create or migrate the file; return how many steps that took. Raises `StoreError`."""
+    connection = connect(path)
+    try:
+        before = version(connection)
+        migrate(connection, ServerLock(path), locked=False, steps=migrations())
+        return version(connection) - before
+    finally:
+        connection.close()
+
+
 def _take(lock: ServerLock, path: Path) -> None:
     if not lock.take():
         raise StoreError(f"{path} is being served by another process; stop it first")
@@ -132,7 +142,7 @@ class SqliteStore:
     async def query(self, plan: QueryPlan) -> Page:
         """Answer a query. Equality on a unique attribute is one indexed read; the rest runs on a reader."""
         kind: Kind = "User" if plan.resource_type.name == "User" else "Group"
-        known = _unique(kind, plan.filter)
+        known = columns.fixed(kind, plan.filter)
         if known is not None:
             page = self._look_up(kind, *known, plan)
             if page is not None:
@@ -170,14 +180,6 @@ class SqliteStore:
         if group.members > DISPLAYED:
             return None
         return Page(1, [group], members_of(self._database.reader, self._scope, [group]))
-
-
-def _unique(kind: Kind, node: Filter | None) -> tuple[str, str] | None:
-    """Return the unique column and the value that a filter fixes, if that is all it says."""
-    if not isinstance(node, Compare) or node.operator is not Operator.EQ or not isinstance(node.key, str):
-        return None
-    column = columns.column(kind, node.attribute)
-    return (column, node.key) if column is not None else None
 
 
 def _in_page(plan: QueryPlan) -> bool:

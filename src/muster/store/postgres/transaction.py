@@ -1,0 +1,60 @@
+"""All verbs of one operation on one scope, as the directory's `Transaction` asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from muster.directory.records import LogEntry
+from muster.store.postgres.memberships import MembershipVerbs
+from muster.store.postgres.resources import ResourceVerbs
+from muster.store.postgres.rows import log_values
+
+T = TypeVar("T")
+
+_ADD_ACCOUNT: Final = (
+    'INSERT INTO accounts (organization, id, "user", owner, status, created, changed)'
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_SET_ACCOUNT: Final = (
+    "UPDATE accounts SET status = ?, changed = ?, revoked_before = greatest(revoked_before, ?::bigint)"
+    ' WHERE organization = ? AND "user" = ? AND owner = ?'
+)
+_ACCOUNTS: Final = (_ADD_ACCOUNT, _SET_ACCOUNT)
+_FIELDS: Final = LogEntry._fields
+LOG: Final = f"INSERT INTO request_log ({', '.join(_FIELDS)}) VALUES ({', '.join('?' for _ in _FIELDS)})"
+
+
+class PostgresTransaction(ResourceVerbs, MembershipVerbs):
+    """One operation on one scope. Verbs whose result nobody asks for are done with the change row."""
+
+    async def add_account(self, id: str, user: str, active: bool, now: int) -> None:
+        """Create the account of a new user."""
+        status = "active" if active else "inactive"
+        self._later(_ADD_ACCOUNT, self._organization, id, user, self._owner, status, now, now)
+
+    async def set_account(self, user: str, status: str, now: int, *, revoke: bool) -> None:
+        """Set the account's status; with `revoke` its `revoked_before` moves to `now`, never backward."""
+        if any(sql in _ACCOUNTS for sql, _ in self._waiting):
+            await (
+                self.flush()
+            )  # a part of a statement does not see what another part of it does to the same row
+        revoked = now if revoke else 0
+        self._later(_SET_ACCOUNT, status, now, revoked, self._organization, user, self._owner)
+
+    async def attempt(self, part: Callable[[], Awaitable[T]]) -> T:
+        """Run a part of the operation in a savepoint: what it raises undoes that part alone, what waits included."""
+        waiting, counts, nested = [*self._waiting], self._counts.copy(), self._nested
+        await self._connection.execute("SAVEPOINT part")
+        try:
+            result = await part()
+        except Exception:
+            await self._connection.execute("ROLLBACK TO part; RELEASE part")
+            self._waiting, self._counts, self._nested = waiting, counts, nested
+            raise
+        await self._connection.execute("RELEASE part")
+        return result
+
+    async def log(self, entry: LogEntry) -> None:
+        """Write the request log's entry together with the change."""
+        self._later(LOG, self._organization, *log_values(entry))
