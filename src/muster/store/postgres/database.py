@@ -93,7 +93,7 @@ class PostgresStore:
         """Answer a query in one round trip."""
         kind: Kind = "User" if plan.resource_type.name == "User" else "Group"
         unique = columns.fixed(kind, plan.filter)
-        if unique is not None and not plan.with_members:
+        if unique is not None and not plan.with_members and not plan.cursor:
             return await self._look_up(kind, *unique, plan)
         query = Query(plan, self._scope, nested=self._nested)
         sql, *values = query.read().call(self._scope.organization)

@@ -48,7 +48,7 @@ _OLD_ENTRIES: Final = (
 _INSERT: Final[dict[Kind, str]] = {
     "User": (
         f"WITH w AS (INSERT INTO users (organization, owner, id, version, created, last_modified, {_COLUMNS}, active,"
-        " manager) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING row)"
+        " manager) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, coalesce($13, TRUE), $14) RETURNING row)"
         + _NEW_ENTRIES.format(15, 16, 17, 18)
     ),
     "Group": (
@@ -64,7 +64,7 @@ _SET: Final = (
 _CHANGED: Final = ", new AS ({}) SELECT row FROM w"
 _UPDATE: Final[dict[Kind, str]] = {
     "User": (
-        f"WITH w AS (UPDATE users SET {_SET}, active = $12, manager = $13 WHERE {_OF_SCOPE} AND id = $3"
+        f"WITH w AS (UPDATE users SET {_SET}, active = coalesce($12, active), manager = $13 WHERE {_OF_SCOPE} AND id = $3"
         f" RETURNING row), gone AS ({_OLD_ENTRIES.format(14, 15, 16)})"
         + _CHANGED.format(_NEW_ENTRIES.format(17, 18, 19, 20))
     ),

@@ -17,7 +17,9 @@ CREATE TABLE organizations (
   sequence       bigint NOT NULL DEFAULT 0,           -- of the latest change
   owners         bigint NOT NULL DEFAULT 0,           -- the latest owner number given out; 0 is the built-in local source
   schema_version bigint NOT NULL DEFAULT 0,           -- moves when a custom schema is added
-  nested_members bigint NOT NULL DEFAULT 0            -- members that are groups: 0 spares the recursion
+  nested_members bigint NOT NULL DEFAULT 0,           -- members that are groups: 0 spares the recursion
+  cursor_key     bytea NOT NULL CHECK (length(cursor_key) = 32)  -- what the organization's cursors are sealed with
+    DEFAULT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
 );
 
 CREATE TABLE schemas (

@@ -111,7 +111,7 @@ BEGIN
   PERFORM enter($1);
   RETURN QUERY SELECT c.organization, c.id, c.connection, c.hash, c.last_four, c.created, c.expires, c.revoked,
       n.organization, n.id, n.owner, n.provider, n.strict, n.created, n.users, n.groups,
-      g.organization, g.name, g.created, g.schema_version, g.nested_members > 0
+      g.organization, g.name, g.created, g.schema_version, g.nested_members > 0, g.cursor_key
     FROM credentials c
     JOIN connections n ON n.organization = $1 AND n.id = c.connection
     JOIN organizations g ON g.organization = $1
