@@ -36,6 +36,7 @@ from muster.directory.records import (
 )
 from muster.store import columns
 from muster.store.log import LogBuffer
+from muster.store.member_list import ID_LENGTH, MemberList
 from muster.store.postgres import administration, rows
 from muster.store.postgres.administration import PostgresAdministration
 from muster.store.postgres.migrate import check
@@ -52,6 +53,10 @@ _FLUSH: Final = 1.0  # seconds that a log entry may wait
 _USER: Final = f"SELECT * FROM user_by($1, $2, $3, $4, $5, $6) AS t({rows.USER})"
 _GROUP: Final = f"SELECT * FROM group_by_key($1, $2, $3, $4, $5) AS t({rows.GROUP})"
 _MEMBERS: Final = f"SELECT * FROM members_of($1, $2, $3, $4) AS t({rows.MEMBER})"
+_COMPACT: Final = "SELECT * FROM read_as($1, $2, $3, $4, $5) AS t(same boolean, members text)"
+_COMPACT_MEMBERS: Final = f"""SELECT bool_and(length(m.member) = {ID_LENGTH}),
+    string_agg(left(m.kind, 1) || m.member, '' ORDER BY m.row) FROM members m
+  WHERE m.organization = ($3)[1] AND m.owner = ($3)[2] AND m.group_id = ($2)[1]"""
 _PLACES: Final = ("id", "name_key", "external_id")
 
 
@@ -85,7 +90,14 @@ class PostgresStore:
         return await self._group("id", word(id))
 
     async def members(self, group: str, *, display: bool) -> Sequence[Member]:
-        """Return the direct members of a group in the order they came."""
+        """Return the direct members of a group in the order they came; without names in little room."""
+        if not display:
+            values: tuple[list[bytes], list[str], list[int]] = ([], [word(group)], [*self._scope])
+            ((same, text),) = await self._pool.read(
+                _COMPACT, self._scope.organization, _COMPACT_MEMBERS, *values
+            )
+            if same:
+                return MemberList(text)
         found = await self._pool.read(_MEMBERS, *self._scope, word(group), display)
         return [rows.member(row) for row in found]
 

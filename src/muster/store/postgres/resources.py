@@ -64,8 +64,8 @@ _SET: Final = (
 _CHANGED: Final = ", new AS ({}) SELECT row FROM w"
 _UPDATE: Final[dict[Kind, str]] = {
     "User": (
-        f"WITH w AS (UPDATE users SET {_SET}, active = coalesce($12, active), manager = $13 WHERE {_OF_SCOPE} AND id = $3"
-        f" RETURNING row), gone AS ({_OLD_ENTRIES.format(14, 15, 16)})"
+        f"WITH w AS (UPDATE users SET {_SET}, active = coalesce($12, active), manager = $13"
+        f" WHERE {_OF_SCOPE} AND id = $3 RETURNING row), gone AS ({_OLD_ENTRIES.format(14, 15, 16)})"
         + _CHANGED.format(_NEW_ENTRIES.format(17, 18, 19, 20))
     ),
     "Group": (
