@@ -93,6 +93,15 @@ def test_the_trace_would_see_a_missing_sync(run: Run, trace: Trace) -> None:
     run(work)
 
 
+def bulk_of(*names: str) -> dict[str, Any]:
+    """A bulk request that creates users with these names."""
+    return {
+        "Operations": [
+            {"method": "POST", "bulkId": name, "path": "/Users", "data": {"userName": name}} for name in names
+        ]
+    }
+
+
 async def every_kind_of_write(application: InProcess) -> list[tuple[str, str, Any]]:
     """One request of each kind that writes, in an order in which each succeeds and changes something."""
     _, user = await application.call("POST", "/Users", {"userName": "first"})
@@ -107,6 +116,7 @@ async def every_kind_of_write(application: InProcess) -> list[tuple[str, str, An
         ("PATCH", group_target, {"Operations": [{"op": "add", "path": "members", "value": member}]}),
         ("PATCH", group_target, {"Operations": [{"op": "remove", "path": selected}]}),
         ("PUT", group_target, {"displayName": "crowd", "members": member}),
+        ("POST", "/Bulk", bulk_of("third", "fourth")),
         ("DELETE", user_target, None),
         ("DELETE", group_target, None),
     ]
@@ -151,5 +161,29 @@ def test_a_disk_that_fails_is_a_503_and_nothing_has_changed(
         assert [(await application.call("POST", "/Users", {"userName": name}))[0] for name in names] == [
             201
         ] * 5
+
+    run(work)
+
+
+@pytest.mark.parametrize("cache", [-65536, 10], ids=["at the commit", "amidst the operations"])
+@pytest.mark.parametrize("trouble", [apsw.IOError, apsw.FullError])
+def test_a_disk_that_fails_leaves_nothing_of_a_bulk_request(
+    run: Run, trace: Trace, trouble: type[apsw.Error], cache: int
+) -> None:
+    """503 for the request as a whole, none of its operations is done, and the same request works afterwards."""
+
+    async def work(application: InProcess) -> None:
+        # A cache of a few pages is written out, and fails, while the operations run.
+        application.database.writing.execute(f"PRAGMA cache_size={cache}")
+        body = bulk_of(*(f"user{number}" for number in range(100)))
+        trace.broken = trouble
+        status, error = await application.call("POST", "/Bulk", body)
+        trace.broken = None
+        assert (status, error["status"]) == (503, "503")
+        _, listed = await application.call("GET", "/Users")
+        assert listed["totalResults"] == 0
+        status, answer = await application.call("POST", "/Bulk", body)
+        assert status == 200
+        assert {one["status"] for one in answer["Operations"]} == {"201"}
 
     run(work)
