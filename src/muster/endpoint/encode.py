@@ -24,8 +24,11 @@ from muster.scim.value import moment
 
 Members = Sequence[Member]
 
-PORTION = 1000
-"""Members in a portion of a long answer; a group with more of them is answered in portions."""
+LONG = 1000
+"""A group with more members than this is answered in portions."""
+
+PORTION = 250
+"""Members in a portion, 40 kB of JSON: the server keeps some thirty for a client that reads slowly."""
 
 
 class Encoder:

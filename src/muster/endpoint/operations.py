@@ -9,7 +9,7 @@ from muster.directory import create, modify, query, retrieve
 from muster.directory.delete import delete
 from muster.directory.records import Operation, StoredGroup
 from muster.endpoint.answer import Answer
-from muster.endpoint.encode import PORTION
+from muster.endpoint.encode import LONG
 from muster.endpoint.exchange import Exchange
 from muster.scim.errors import InvalidFilter, NotImplementedHere
 from muster.scim.limits import MAX_BODY_BYTES, MAX_GROUP_BODY_BYTES
@@ -88,7 +88,7 @@ async def _group(
 ) -> Answer:
     """Return the answer with the group as its body: in portions where it has very many members."""
     members = await retrieve.members_of(exchange.access, stored) if projection.wants("members") else ()
-    if len(members) > PORTION:
+    if len(members) > LONG:
         return answer._replace(stream=exchange.encoder.group_portions(stored, members, projection, sent))
     return answer._replace(body=exchange.encoder.group(stored, members, projection, sent))
 
