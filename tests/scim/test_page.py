@@ -217,7 +217,7 @@ def within_limits(understand: Any) -> None:
     """Check what comes of it."""
     try:
         query = understand()
-    except (InvalidFilter, InvalidSyntax, InvalidValue):
+    except (InvalidCount, InvalidFilter, InvalidSyntax, InvalidValue):
         return
     assert 1 <= query.start_index < 10**18
     assert 0 <= query.count <= MAX_PAGE
