@@ -1,0 +1,83 @@
+"""The rules that let the tables be distributed by organization, and the second wall around each of them."""
+
+import asyncio
+import re
+from typing import Any
+
+import asyncpg
+import pytest
+
+from muster.store.postgres.migrate import migrations
+from tests.harness.postgres import APPLICATION, OWNER, Cluster
+
+SHARED = {"organization_names", "schema_versions"}
+KEYS = """SELECT t.relname, i.indisunique OR i.indisprimary, a.attname FROM pg_index i
+  JOIN pg_class t ON t.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]
+  WHERE t.relnamespace = 'muster'::regnamespace"""
+FOREIGN = """SELECT c.conrelid::regclass::text, a.attname, b.attname FROM pg_constraint c
+  JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+  JOIN pg_attribute b ON b.attrelid = c.confrelid AND b.attnum = c.confkey[1]
+  WHERE c.contype = 'f' AND c.connamespace = 'muster'::regnamespace"""
+WALLS = """SELECT t.relname, t.relrowsecurity AND t.relforcerowsecurity, r.rolname,
+  ARRAY(SELECT pg_get_expr(p.polqual, p.polrelid) FROM pg_policy p WHERE p.polrelid = t.oid)
+  FROM pg_class t JOIN pg_roles r ON r.oid = t.relowner
+  WHERE t.relkind IN ('r', 'p') AND t.relnamespace = 'muster'::regnamespace"""
+POLICY = "(organization = (NULLIF(current_setting('muster.organization'::text, true), ''::text))::bigint)"
+
+
+@pytest.fixture(scope="module")
+def catalog(cluster: Cluster) -> Any:
+    """Ask PostgreSQL's catalogue about a database of ours."""
+    url = cluster.new_store()
+
+    def ask(sql: str) -> list[tuple[Any, ...]]:
+        async def work() -> list[tuple[Any, ...]]:
+            connection = await asyncpg.connect(url)
+            try:
+                return [tuple(row) for row in await connection.fetch(sql)]
+            finally:
+                await connection.close()
+
+        return asyncio.run(work())
+
+    return ask
+
+
+def test_each_key_and_index_leads_with_the_organization(catalog: Any) -> None:
+    """Of every table that an organization has rows in."""
+    found = [row for row in catalog(KEYS) if row[0] not in SHARED]
+    assert len(found) > 20
+    assert {column for _, _, column in found} == {"organization"}
+
+
+def test_no_foreign_key_crosses_organizations(catalog: Any) -> None:
+    """Each begins with the organization on both sides."""
+    found = catalog(FOREIGN)
+    assert found
+    assert {row[1:] for row in found} == {("organization", "organization")}
+
+
+def test_each_table_is_behind_the_policy(catalog: Any) -> None:
+    """Enabled, forced, one policy, and the owner is another role than the servers'."""
+    for table, walled, owner, policies in catalog(WALLS):
+        assert owner == OWNER
+        assert (walled, policies) == ((False, []) if table in SHARED else (True, [POLICY])), table
+
+
+def test_the_servers_role_has_no_power_over_policies(catalog: Any) -> None:
+    """It is no superuser and does not bypass row-level security."""
+    found = catalog(f"SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = '{APPLICATION}'")
+    assert found == [(False, False)]
+
+
+def test_each_statement_of_a_function_names_the_organization_of_each_table() -> None:
+    """Every table that a function reads is bound to one organization where it is named."""
+    tables = "users|groups|members|connections|credentials|organizations|schemas|accounts|attribute_keys"
+    (reads,) = (step.sql for step in migrations() if "CREATE FUNCTION" in step.sql)
+    total = 0
+    for body in re.findall(r"AS \$\$(.*?)END \$\$", reads, re.DOTALL):
+        for alias in re.findall(rf"(?:FROM|JOIN) (?:{tables}) (\w+)", body):
+            named = len(re.findall(rf"(?:FROM|JOIN) (?:{tables}) {alias}\b", body))
+            assert body.count(f"{alias}.organization = ") >= named, (alias, body)
+            total += 1
+    assert total > 15
