@@ -111,7 +111,7 @@ class PostgresStore:
         sql, *values = query.read().call(self._scope.organization)
         return query.page(await self._pool.read(sql, *values))
 
-    async def write(self, operation: Work[T], *, heavy: bool = False) -> T:  # noqa: ARG002
+    async def write(self, operation: Work[T], *, heavy: bool = False) -> T:
         """Run one operation in a transaction and return its result once it is committed and synced."""
 
         async def work(connection: Session) -> T:
@@ -120,7 +120,7 @@ class PostgresStore:
             await transaction.flush()
             return result
 
-        return await self._pool.write(self._scope.organization, work)
+        return await self._pool.write(self._scope.organization, work, alone=heavy)
 
     async def _look_up(self, kind: Kind, column: str, value: str, plan: QueryPlan) -> Page:
         key = word(value) if column == "id" else cut(value).key

@@ -122,20 +122,24 @@ class Pool:
 
         return await self._on_connection(work)
 
-    async def write(self, organization: int, operation: Callable[[Connection], Awaitable[T]]) -> T:
-        """Run an operation in a transaction of an organization; again, a few times, where it met another one."""
+    async def write(
+        self, organization: int, operation: Callable[[Connection], Awaitable[T]], *, alone: bool = False
+    ) -> T:
+        """Run an operation in a transaction of an organization; again, a few times, where it met another one.
+
+        `alone` says that it changes many rows in any order: then no other write of the organization is under way.
+        """
         started = perf_counter()
+        begin = _begin(organization, alone=alone)
         try:
-            return await self._tried(organization, operation)
+            return await self._tried(begin, operation)
         finally:
             self.measures.seconds["write"].observe(perf_counter() - started)
 
-    async def _tried(self, organization: int, operation: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _tried(self, begin: str, operation: Callable[[Connection], Awaitable[T]]) -> T:
         for attempt in range(ATTEMPTS):
             try:
-                return await self._on_connection(
-                    lambda connection: _within(connection, organization, operation)
-                )
+                return await self._on_connection(lambda connection: _within(connection, begin, operation))
             except _AGAIN as error:
                 if attempt + 1 == ATTEMPTS:
                     raise StoreUnavailable(f"nothing was changed: {error}") from error
@@ -169,15 +173,24 @@ async def _no_reset(_: Connection) -> None:
     """Leave a connection as it is when it goes back: nothing that we set outlives its transaction."""
 
 
-async def _within(
-    connection: Connection, organization: int, operation: Callable[[Connection], Awaitable[T]]
-) -> T:
-    """Run an operation between BEGIN and COMMIT as one organization."""
-    await connection.execute(
+def _begin(organization: int, *, alone: bool) -> str:
+    """Return what begins a transaction of one organization.
+
+    Every write shares a lock of its organization, which one that runs alone has for itself: with many rows locked in
+    any order it would meet the others again and again, and they could not commit before it anyway, the sequence being
+    one row.
+    """
+    return (
         f"BEGIN; SET LOCAL muster.organization = '{organization:d}';"
-        f" SET LOCAL statement_timeout = {_WRITE_MILLISECONDS}"
+        f" SET LOCAL statement_timeout = {_WRITE_MILLISECONDS};"
+        f" SELECT pg_advisory_xact_lock{'' if alone else '_shared'}({organization:d})"
     )
+
+
+async def _within(connection: Connection, begin: str, operation: Callable[[Connection], Awaitable[T]]) -> T:
+    """Run an operation between BEGIN and COMMIT as one organization."""
     try:
+        await connection.execute(begin)
         result = await operation(connection)
     except BaseException:
         await _undo(connection)
