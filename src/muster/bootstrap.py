@@ -12,6 +12,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import structlog
 
@@ -127,9 +128,10 @@ def endpoint(database: Database, settings: Settings) -> Endpoint:
 class Application:
     """The whole ASGI application of one worker: opens the database when the server starts, closes it when it stops."""
 
-    def __init__(self, settings: Settings, *, worker: bool = False) -> None:
+    def __init__(self, settings: Settings, *, worker: bool = False, meeting: Path | None = None) -> None:
         self._settings = settings
         self._worker = worker
+        self._meeting = meeting  # a directory, where there are several workers
         self._database: Database | None = None
         self._endpoint: Endpoint | None = None
         self._probes: Probes | None = None
@@ -157,12 +159,14 @@ class Application:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         self._endpoint = endpoint(self._database, self._settings)
-        self._probes = Probes(self._database, self._endpoint.measures, self.life, now)
+        self._probes = Probes(self._database, self._endpoint.measures, self.life, now, self._meeting)
+        self._probes.begin()
         if self._worker:
             Drain(self.life, self._settings.drain_seconds).install(asyncio.get_running_loop())
         _log.info("started", version=__version__, process=os.getpid())
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        self._probes.end()
         await self._database.close()
         _log.info("stopped", process=os.getpid())
         await send({"type": "lifespan.shutdown.complete"})
@@ -182,4 +186,5 @@ def application() -> Application:
     worker = bool(os.environ.get("MUSTER_WORKER"))
     if worker:
         die_with_parent()
-    return Application(Settings(), worker=worker)
+    meeting = os.environ.get("MUSTER_MEETING")
+    return Application(Settings(), worker=worker, meeting=Path(meeting) if meeting else None)

@@ -32,6 +32,11 @@ class Histogram:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
 
+    def add(self, counts: Sequence[int], total: float) -> None:
+        """Add another histogram's counts, of the same bounds, and its sum."""
+        self.counts = [mine + theirs for mine, theirs in zip(self.counts, counts, strict=True)]
+        self.total += total
+
 
 class RequestMeasures:
     """Answers by (operation, status), and how long each operation took, in seconds."""
@@ -45,10 +50,14 @@ class RequestMeasures:
     def observe(self, operation: str, status: int, seconds: float) -> None:
         """Count one answer; `operation` is one of a fixed set, never what a client sent."""
         self.answered[operation, status] += 1
-        histogram = self.seconds.get(operation)
-        if histogram is None:
-            histogram = self.seconds[operation] = Histogram(SECONDS)
-        histogram.observe(seconds)
+        self.histogram(operation).observe(seconds)
+
+    def histogram(self, operation: str) -> Histogram:
+        """Return the histogram of an operation's seconds."""
+        found = self.seconds.get(operation)
+        if found is None:
+            found = self.seconds[operation] = Histogram(SECONDS)
+        return found
 
 
 class StoreMeasures:

@@ -43,10 +43,11 @@ class Counted(Collector):
             yield from _holdings(self._census)
 
 
-def exposition(counted: Counted) -> bytes:
-    """Return the text of a scrape: our families, and what the system says of this process."""
+def exposition(counted: Counted, *, process: bool) -> bytes:
+    """Return the text of a scrape: our families, and with `process` what the system says of this one."""
     registry = CollectorRegistry(auto_describe=False)
-    ProcessCollector(registry=registry)
+    if process:
+        ProcessCollector(registry=registry)
     registry.register(counted)
     return generate_latest(registry)
 

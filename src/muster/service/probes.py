@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from time import monotonic
 from typing import Any, Final, NamedTuple
 
@@ -15,10 +16,11 @@ import orjson
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from muster.directory.failures import StoreUnavailable
-from muster.directory.measure import RequestMeasures
+from muster.directory.measure import RequestMeasures, StoreMeasures
 from muster.directory.ports import Clock, Database
 from muster.directory.records import Census
 from muster.service.exposition import Counted, exposition
+from muster.service.gathering import Gathering
 from muster.service.life import Life
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -39,11 +41,19 @@ class Reply(NamedTuple):
 
 
 class Probes:
-    """The probes of one server process."""
+    """The probes of one worker; `directory` is where the workers of a server with several meet."""
 
-    def __init__(self, database: Database, requests: RequestMeasures, life: Life, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        requests: RequestMeasures,
+        life: Life,
+        clock: Clock,
+        directory: Path | None = None,
+    ) -> None:
         self._database = database
         self._requests = requests
+        self._gathering = Gathering(directory, self._own) if directory is not None else None
         self._life = life
         self._clock = clock
         self._census: Census | None = None
@@ -54,6 +64,19 @@ class Probes:
             "/readyz": self.readyz,
             "/metrics": self.metrics,
         }
+
+    def _own(self) -> tuple[RequestMeasures, StoreMeasures]:
+        return self._requests, self._database.measures()
+
+    def begin(self) -> None:
+        """Let the other workers of this server, if it has any, see what is counted here; on the event loop."""
+        if self._gathering is not None:
+            self._gathering.begin()
+
+    def end(self) -> None:
+        """Let them see it a last time."""
+        if self._gathering is not None:
+            self._gathering.end()
 
     def knows(self, path: str) -> bool:
         """Tell whether a path is one of the probes."""
@@ -93,8 +116,10 @@ class Probes:
     async def metrics(self) -> Reply:
         """All metrics in Prometheus' text format."""
         census = await self._take_census()
-        counted = Counted(self._requests, self._database.measures(), census, draining=self._life.draining)
-        return Reply(200, exposition(counted), CONTENT_TYPE_LATEST)
+        requests, store = self._gathering.total() if self._gathering else self._own()
+        counted = Counted(requests, store, census, draining=self._life.draining)
+        # What the system says of one process would change with whichever worker is asked.
+        return Reply(200, exposition(counted, process=self._gathering is None), CONTENT_TYPE_LATEST)
 
     async def _take_census(self) -> Census | None:
         """Count the database, once for all who ask within some seconds; None when it does not answer."""

@@ -1,0 +1,55 @@
+"""The counts of several workers as one."""
+
+import multiprocessing
+from pathlib import Path
+
+from muster.directory.measure import RequestMeasures, StoreMeasures
+from muster.service.gathering import Gathering
+
+
+def counted(operation: str, count: int) -> tuple[RequestMeasures, StoreMeasures]:
+    """What a worker that did something has counted."""
+    requests, store = RequestMeasures(), StoreMeasures()
+    for number in range(count):
+        requests.observe(operation, 200, 0.001 * number)
+        store.seconds["write"].observe(0.002)
+        store.batches.observe(3)
+    store.statements["write"] = count
+    store.dropped = 1
+    return requests, store
+
+
+def work(directory: Path, operation: str, count: int) -> None:
+    """What another process does."""
+    Gathering(directory, lambda: counted(operation, count)).publish()
+
+
+def test_each_worker_answers_for_all(tmp_path: Path) -> None:
+    """One's own counts of now, and the others' as they last wrote them, also of those that have ended."""
+    context = multiprocessing.get_context("spawn")
+    for operation, count in (("create_user", 3), ("query_users", 2)):
+        worker = context.Process(target=work, args=(tmp_path, operation, count))
+        worker.start()
+        worker.join()
+        assert worker.exitcode == 0
+
+    mine = Gathering(tmp_path, lambda: counted("create_user", 5))
+    mine.publish()
+    requests, store = mine.total()
+
+    assert requests.answered == {("create_user", 200): 8, ("query_users", 200): 2}
+    assert sum(requests.seconds["create_user"].counts) == 8
+    assert sum(store.seconds["write"].counts) == store.statements["write"] == 10
+    assert (sum(store.batches.counts), store.batches.total) == (10, 30)
+    assert store.dropped == 3
+
+
+def test_alone_there_is_nothing_to_add(tmp_path: Path) -> None:
+    """A worker that has written counts itself once, and asking changes nothing."""
+    requests, store = counted("create_user", 2)
+    mine = Gathering(tmp_path, lambda: (requests, store))
+    mine.publish()
+    for _ in range(2):
+        total, _ = mine.total()
+        assert total.answered == {("create_user", 200): 2}
+    assert requests.answered == {("create_user", 200): 2}
