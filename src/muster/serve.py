@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import socket
+import tempfile
 from typing import Any
 
 import click
@@ -65,7 +66,14 @@ def run(settings: Settings) -> None:
     for name, value in settings.model_dump().items():
         os.environ[f"MUSTER_{name.upper()}"] = str(value)
     os.environ["MUSTER_WORKER"] = "1"
-    Server(
+    with tempfile.TemporaryDirectory(prefix="muster-") as meeting:
+        if settings.workers > 1:
+            os.environ["MUSTER_MEETING"] = meeting  # where each worker finds what the others counted
+        _server(settings).serve()
+
+
+def _server(settings: Settings) -> Server:
+    return Server(
         "muster.bootstrap:application",
         address=settings.host,
         port=settings.port,
@@ -78,4 +86,4 @@ def run(settings: Settings) -> None:
         log_access=False,
         log_level="warning",  # type: ignore[arg-type]
         workers_kill_timeout=math.ceil(settings.drain_seconds) + settings.drain_timeout,
-    ).serve()
+    )

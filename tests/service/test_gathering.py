@@ -44,6 +44,17 @@ def test_each_worker_answers_for_all(tmp_path: Path) -> None:
     assert store.dropped == 3
 
 
+def test_no_answer_is_less_than_the_one_before(tmp_path: Path) -> None:
+    """A worker that has not heard of the latest counts answers with those that another worker has answered with."""
+    fresh = Gathering(tmp_path, lambda: counted("create_user", 5))
+    stale = Gathering(tmp_path, lambda: counted("create_user", 2))
+    first, _ = fresh.total()
+    second, store = stale.total()
+    assert first.answered == second.answered == {("create_user", 200): 5}
+    assert sum(second.seconds["create_user"].counts) == store.statements["write"] == 5
+    assert (store.batches.total, store.dropped) == (15, 1)
+
+
 def test_alone_there_is_nothing_to_add(tmp_path: Path) -> None:
     """A worker that has written counts itself once, and asking changes nothing."""
     requests, store = counted("create_user", 2)

@@ -37,6 +37,11 @@ class Histogram:
         self.counts = [mine + theirs for mine, theirs in zip(self.counts, counts, strict=True)]
         self.total += total
 
+    def rise(self, counts: Sequence[int], total: float) -> None:
+        """Take another's counts and sum where they are greater."""
+        self.counts = [max(pair) for pair in zip(self.counts, counts, strict=True)]
+        self.total = max(self.total, total)
+
 
 class RequestMeasures:
     """Answers by (operation, status), and how long each operation took, in seconds."""

@@ -2,13 +2,15 @@
 
 Law: a worker writes what it has counted into a file of its own in a directory that only the workers know, about once a
 second, and reads the others' when it is asked; nothing on the way of a request knows of it. Counts of a worker that
-has ended stay, so that no counter falls.
+has ended stay, and no answer is less than the one before, whichever worker gave it: a counter that falls is taken for
+a restart.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +20,7 @@ import orjson
 from muster.directory.measure import Histogram, RequestMeasures, StoreMeasures
 
 _SECONDS: Final = 1.0
+_LAST: Final = "last"  # what was answered last
 
 Own = Callable[[], tuple[RequestMeasures, StoreMeasures]]
 
@@ -48,6 +51,10 @@ class Gathering:
         for file in self._directory.glob("*.json"):
             if file != self._file:
                 _add(orjson.loads(file.read_bytes()), requests, store)
+        last = self._directory / _LAST
+        if last.exists():
+            _raise(orjson.loads(last.read_bytes()), requests, store)
+        self._write(last, requests, store)
         return requests, store
 
     async def _publish_for_ever(self) -> None:
@@ -57,9 +64,12 @@ class Gathering:
 
     def publish(self) -> None:
         """Write this worker's counts: the file is there as a whole, or as it was."""
+        self._write(self._file, *self._own())
+
+    def _write(self, file: Path, requests: RequestMeasures, store: StoreMeasures) -> None:
         unfinished = self._file.with_suffix(".new")
-        unfinished.write_bytes(orjson.dumps(_document(*self._own())))
-        unfinished.replace(self._file)
+        unfinished.write_bytes(orjson.dumps(_document(requests, store)))
+        unfinished.replace(file)
 
 
 def _document(requests: RequestMeasures, store: StoreMeasures) -> dict[str, Any]:
@@ -87,3 +97,16 @@ def _add(document: dict[str, Any], requests: RequestMeasures, store: StoreMeasur
     store.statements.update(document["statements"])
     store.batches.add(*document["batches"])
     store.dropped += document["dropped"]
+
+
+def _raise(document: dict[str, Any], requests: RequestMeasures, store: StoreMeasures) -> None:
+    """Make no figure less than it was in an earlier answer."""
+    for operation, status, count in document["answered"]:
+        requests.answered[operation, status] = max(requests.answered[operation, status], count)
+    for name, values in document["operations"].items():
+        requests.histogram(name).rise(*values)
+    for work, values in document["work"].items():
+        store.seconds[work].rise(*values)
+    store.statements |= Counter(document["statements"])
+    store.batches.rise(*document["batches"])
+    store.dropped = max(store.dropped, document["dropped"])

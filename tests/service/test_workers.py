@@ -1,0 +1,88 @@
+"""One server with several workers on PostgreSQL: what it counts, and what its end does to requests."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from tests.conftest import new_connection
+from tests.harness.postgres import SUPERUSER, Cluster
+from tests.harness.server import RunningServer
+from tests.service.scrape import fetch, labels, scrape
+from tests.service.test_drain import DEADLINE_SECONDS, WRITERS, Writer, until
+
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+WORKERS = 2
+
+
+@pytest.fixture
+def scaled(cluster: Cluster, tmp_path: Path) -> Iterator[RunningServer]:
+    """A server with two workers on a database of its own."""
+    running = RunningServer()
+    running.start(cluster.new_store(), log=tmp_path / "muster.log", MUSTER_WORKERS=str(WORKERS))
+    yield running
+    if running.running:
+        running.stop()
+
+
+def names(cluster: Cluster, address: str) -> set[str]:
+    """The userNames that are in a database."""
+
+    async def read() -> set[str]:
+        connection = await asyncpg.connect(cluster.url(urlsplit(address).path[1:], SUPERUSER))
+        try:
+            found = await connection.fetch(
+                "SELECT convert_from(document, 'UTF8')::jsonb ->> 'userName' FROM muster.users"
+            )
+            return {row[0] for row in found}
+        finally:
+            await connection.close()
+
+    return asyncio.run(read())
+
+
+def test_any_worker_answers_for_all(scaled: RunningServer) -> None:
+    """Requests on many connections, spread over the workers: every scrape tells of all of them, and none falls back."""
+    with new_connection(scaled) as client:
+        for number in range(20):
+            with client.twin() as twin:
+                assert twin.post("/Users", {"schemas": [USER], "userName": f"u{number}"}).status == 201
+    created = ("muster_requests_total", labels(operation="create_user", status="201"))
+    seen = [scrape(scaled).get(created, 0)]
+    for _ in until():
+        seen.append(scrape(scaled).get(created, 0))
+        if seen[-1] == 20:
+            break
+    samples = [scrape(scaled) for _ in range(10)]
+    assert {sample[created] for sample in samples} == {20}
+    assert seen == sorted(seen)
+    assert all(sample["muster_database_seconds_count", labels(work="write")] >= 20 for sample in samples)
+    assert {sample["muster_users", ()] for sample in samples} == {20}
+    assert not any(name.startswith("process_") for sample in samples for name, _ in sample)
+
+
+def test_all_workers_are_ready(scaled: RunningServer) -> None:
+    """Alive and ready on PostgreSQL too."""
+    assert {fetch(scaled, path)[0] for path in ("/healthz", "/readyz") for _ in range(6)} == {200}
+
+
+def test_no_request_is_lost_by_any_worker(scaled: RunningServer, cluster: Cluster) -> None:
+    """SIGTERM in the midst of writes: every 201 is in the database, and nothing else is."""
+    busy = threading.Barrier(WRITERS + 1, timeout=DEADLINE_SECONDS)
+    with new_connection(scaled) as client:
+        writers = [Writer(client.twin(), number, busy) for number in range(WRITERS)]
+        with ThreadPoolExecutor(WRITERS) as pool:
+            running = [pool.submit(writer.run) for writer in writers]
+            busy.wait()
+            assert scaled.stop() == 0
+            for one in running:
+                one.result(DEADLINE_SECONDS)
+
+    acknowledged = set[str]().union(*(writer.acknowledged for writer in writers))
+    assert [writer.refused for writer in writers if writer.refused] == []
+    assert names(cluster, scaled.database) == acknowledged
