@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final, TypeVar
@@ -71,6 +72,7 @@ def open_database(path: Path, *, serving: bool, vfs: str | None = None) -> Sqlit
 
     Raises `StoreError` with one line that says what to do.
     """
+    _make_private(path)
     lock = ServerLock(path)
     writer = connect(path, vfs=vfs, cache=WRITER_CACHE)
     try:
@@ -99,6 +101,12 @@ def migrate_file(path: Path) -> int:
         return version(connection) - before
     finally:
         connection.close()
+
+
+def _make_private(path: Path) -> None:
+    """Make a new file readable by its owner alone; SQLite gives its companions the same mode."""
+    with suppress(OSError):  # it is there already, or cannot be made: opening it says why
+        path.touch(mode=0o600, exist_ok=False)
 
 
 def _take(lock: ServerLock, path: Path) -> None:

@@ -222,6 +222,16 @@ def an_ordinary_user() -> Iterator[None]:
         os.seteuid(mine)
 
 
+def test_a_new_file_is_its_owners_alone(path: Path) -> None:
+    """People's data and the hashes of keys: nobody else on the machine may read the file or its companions."""
+    database = open_database(path, serving=True)
+    modes = {
+        file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir() if file.suffix != ".lock"
+    }
+    assert modes == {"muster.db": 0o600, "muster.db-wal": 0o600, "muster.db-shm": 0o600}
+    asyncio.run(database.close())
+
+
 def test_every_commit_is_synced(path: Path) -> None:
     """Write-ahead mode with full synchronisation, and nothing mapped into memory, on every connection that writes."""
     database = open_database(path, serving=True)
