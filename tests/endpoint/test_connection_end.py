@@ -14,3 +14,19 @@ def test_after_a_refused_body_the_client_is_told_to_connect_anew(client: ScimCli
         assert refused.status == 413
         assert refused.headers["connection"] == "close"
         assert client.post("/Users", {"userName": f"small {number}"}).status == 201
+
+
+def test_a_body_that_nobody_wanted_ends_the_connection_too(client: ScimClient) -> None:
+    """Refused by credential, route, method or media type: the body was not read. Nothing ends without a body."""
+    for number in range(20):
+        for refused in (
+            client.post("/Users", {"userName": "x"}, headers={"Authorization": "Bearer x"}),
+            client.post("/Nothing", {"userName": "x"}),
+            client.put("/Users", {"userName": "x"}),
+            client.post("/Users", {"userName": "x"}, headers={"Content-Type": "text/xml"}),
+        ):
+            assert refused.headers["connection"] == "close"
+        assert client.post("/Users", {"userName": f"small {number}"}).status == 201
+    for kept in (client.delete("/Users/none"), client.post("/Users", {}), client.get("/Nothing")):
+        assert kept.status in {400, 404}
+        assert "connection" not in kept.headers

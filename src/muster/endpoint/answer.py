@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import orjson
 
-from muster.scim.errors import PayloadTooLarge, ScimError
+from muster.scim.errors import ScimError
 from muster.scim.message import SCIM_MEDIA_TYPE
 
 Header = tuple[bytes, bytes]
@@ -84,9 +84,6 @@ def failure(error: ScimError) -> Answer:
             headers = ((b"allow", error.allowed.encode()),)
         case Unauthorized():
             headers = ((b"www-authenticate", error.challenge.encode()),)
-        case PayloadTooLarge():
-            # The rest of the body is not read, so that the connection cannot be used again: the client is told.
-            headers = ((b"connection", b"close"),)
         case TooManyRequests() | Unavailable():
             headers = ((b"retry-after", b"1"),)
     return Answer(error.status, orjson.dumps(error.body()), headers, error=error)

@@ -20,6 +20,7 @@ from muster.directory.measure import RequestMeasures
 from muster.directory.ports import Database
 from muster.endpoint.admission import Admission
 from muster.endpoint.answer import Answer, InternalError, Unauthorized, Unavailable, common_headers, failure
+from muster.endpoint.arriving import Arriving
 from muster.endpoint.body import Disconnected
 from muster.endpoint.decode import parameters, segments
 from muster.endpoint.exchange import Exchange
@@ -52,11 +53,14 @@ class Endpoint:
         started = perf_counter()
         request_id = self._world.new_request_id()
         REQUEST_ID.set(request_id)
+        arriving = Arriving(receive)
         try:
-            operation, answer = await self._answer(scope, receive, request_id)
+            operation, answer = await self._answer(scope, arriving, request_id)
         except Disconnected:
             return
         headers = common_headers(answer, request_id)
+        if answer.error is not None and arriving.is_left(scope):
+            headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         if answer.stream is not None:
             await _send_portions(answer.stream, send)
