@@ -45,11 +45,11 @@ class Counted(Collector):
 
 def exposition(counted: Counted, *, process: bool) -> bytes:
     """Return the text of a scrape: our families, and with `process` what the system says of this one."""
-    registry = CollectorRegistry(auto_describe=False)
+    collectors = CollectorRegistry(auto_describe=False)
     if process:
-        ProcessCollector(registry=registry)
-    registry.register(counted)
-    return generate_latest(registry)
+        ProcessCollector("", lambda: "self", "/proc", collectors)
+    collectors.register(counted)
+    return generate_latest(collectors)
 
 
 def _answers(requests: RequestMeasures) -> Iterator[Family]:
