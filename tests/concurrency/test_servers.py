@@ -1,11 +1,14 @@
 """Several servers on one PostgreSQL: what one has done holds for the others' next request."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from muster.scim.schema import CORE_USER
+from tests.conformance.bodies import SCHEMA, attribute
 from tests.conftest import new_connection
 from tests.harness.client import ScimClient
 from tests.harness.postgres import Cluster
@@ -38,6 +41,38 @@ def test_a_revoked_key_is_refused_everywhere_at_once(servers: Servers) -> None:
             assert [one.get("/Users").status for one in (client, same, other)] == [200, 200, 200]
             muster(servers[0].database, "credential", command, client.credential_id)
             assert [one.get("/Users").status for one in (client, same, other)] == [401, 401, 401]
+
+
+def test_a_key_that_is_revoked_learns_nothing_more(servers: Servers) -> None:
+    """Not by addresses that read no data, nor by what a request has wrong."""
+    client = new_connection(servers[0])
+    with client, at(servers[1], client) as other:
+        asked: list[Callable[[ScimClient], int]] = [
+            lambda one: one.get("/ServiceProviderConfig").status,
+            lambda one: one.get("/Users?filter=nonsense").status,
+            lambda one: one.post("/Users", {"userName": 1}).status,
+            lambda one: one.get("/Nothing").status,
+            lambda one: one.get("/Me").status,
+        ]
+        assert [ask(other) for ask in asked] == [200, 400, 400, 404, 501]
+        muster(servers[0].database, "credential", "revoke", client.credential_id)
+        assert [ask(other) for ask in asked] == [401] * len(asked)
+
+
+def test_a_schema_added_behind_a_server_is_understood_by_the_request_that_brings_it(
+    servers: Servers, tmp_path: Path
+) -> None:
+    """The request is served from its beginning, its body included, with what holds now."""
+    client, urn = new_connection(servers[0]), "urn:example:shade"
+    document = {"id": urn, "name": "Shade", "description": "A colour.", "schemas": [SCHEMA]}
+    file = tmp_path / "shade.json"
+    file.write_text(json.dumps(document | {"attributes": [attribute("shade", type="string")]}))
+    body = {"schemas": [CORE_USER, urn], "userName": "ada", urn: {"shade": "red"}}
+    with client, at(servers[1], client) as other:
+        assert other.get("/Users").status == 200
+        muster(servers[0].database, "schema", "add", "--organization", client.organization, str(file))
+        made = other.post("/Users", body)
+        assert (made.status, made.body[urn]) == (201, {"shade": "red"})
 
 
 def test_what_one_server_writes_the_other_reads_and_refuses_twice(servers: Servers) -> None:

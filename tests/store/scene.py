@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from muster.directory.ports import Administration, Database, Store, Transaction
+from muster.directory.ports import Administration, Store, Transaction
 from muster.directory.records import (
     Actor,
     Change,
@@ -32,6 +32,8 @@ from muster.scim.filter import parse_filter
 from muster.scim.keys import entries
 from muster.scim.path import parse_path
 from muster.scim.schema import CORE_GROUP, CORE_USER, ResourceType, SchemaSet
+from muster.store.postgres.database import PostgresDatabase
+from muster.store.sqlite import SqliteDatabase
 
 T = TypeVar("T")
 
@@ -72,7 +74,7 @@ def log_entry(organization: int, request: str = "r", status: int = 200, time: in
 class Scene:
     """A database under test, and the event loop to ask it on."""
 
-    database: Database
+    database: SqliteDatabase | PostgresDatabase
     runner: asyncio.Runner
     numbers: Iterable[int] = field(default_factory=lambda: itertools.count(0xA000000000))
 

@@ -17,11 +17,13 @@ from muster.scim.schema import SchemaSet
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One connection's view of its organization, opened by a credential."""
+    """One connection's view of its organization, opened by a credential for one request.
+
+    It may rest on what was read for an earlier request: no answer leaves before the store has confirmed it.
+    """
 
     connection: Connection
     credential: str
-    expires: int  # microseconds since 1970
     schemas: SchemaSet
     dialect: Dialect
     store: Store

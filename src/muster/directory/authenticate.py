@@ -1,12 +1,13 @@
 """From a credential to what it opens: the only way to data.
 
-Law: a refusal never says what was wrong with the credential. What was read is kept only as long as the database says
-that nothing was committed since, so that a revocation by any process is seen by the next request.
+Law: a refusal never says what was wrong with the credential. What was read is kept, but an access counts only once its
+store has found that it still holds, so that a revocation by any process is seen by the next request.
 """
 
 from __future__ import annotations
 
 import hmac
+from typing import NamedTuple
 
 import orjson
 
@@ -14,13 +15,22 @@ from muster.directory.access import Access
 from muster.directory.cursors import Cursors
 from muster.directory.identifiers import key_hash, key_id, organization_of
 from muster.directory.ports import Clock, Database
-from muster.directory.records import Grant, Scope
+from muster.directory.records import Grant
 from muster.scim.catalog import builtin, with_extensions
-from muster.scim.dialect import DEFAULT, STRICT
+from muster.scim.dialect import DEFAULT, STRICT, Dialect
 from muster.scim.schema import SchemaSet
 
 _MOST_KEPT = 10_000
 _NO_HASH = bytes(32)
+
+
+class _Known(NamedTuple):
+    """What an API key opens, as far as it is the same for each request."""
+
+    grant: Grant
+    schemas: SchemaSet
+    dialect: Dialect
+    cursors: Cursors
 
 
 class Authenticator:
@@ -30,24 +40,30 @@ class Authenticator:
         self._database = database
         self._clock = clock
         self._generation = -1
-        self._known: dict[bytes, Access] = {}
+        self._known: dict[bytes, _Known] = {}
         self._schemas: dict[tuple[int, int], SchemaSet] = {}
 
-    async def access(self, api_key: str) -> Access | None:
-        """Return what the API key opens now, or None: unknown, wrong, expired and revoked look alike."""
+    async def access(self, api_key: str, *, anew: bool = False) -> Access | None:
+        """Return what the API key opens, or None: unknown, wrong, expired and revoked look alike.
+
+        It is not certain before the access' store has confirmed it; `anew`: what is known of the key does not count.
+        """
         generation = self._database.generation()
         if generation != self._generation:
             self._known.clear()
             self._generation = generation
         digest = key_hash(api_key)
-        access = self._known.get(digest)
-        if access is None:
-            access = await self._read(api_key, digest)
-        if access is None or access.expires <= self._clock():
+        if anew:
+            self._known.pop(digest, None)
+        known = self._known.get(digest)
+        fresh = known is None
+        if known is None:
+            known = await self._read(api_key, digest)
+        if known is None or known.grant.credential.expires <= self._clock():
             return None
-        return access
+        return self._open(known, fresh=fresh)
 
-    async def _read(self, api_key: str, digest: bytes) -> Access | None:
+    async def _read(self, api_key: str, digest: bytes) -> _Known | None:
         id = key_id(api_key)
         organization = organization_of(id) if id else None
         if id is None or organization is None:
@@ -57,25 +73,28 @@ class Authenticator:
         same = hmac.compare_digest(grant.credential.hash if grant else _NO_HASH, digest)
         if grant is None or not same or grant.credential.revoked is not None:
             return None
-        access = await self._open(grant)
+        known = await self._understood(grant)
         if len(self._known) >= _MOST_KEPT:
             self._known.clear()
-        self._known[digest] = access
-        return access
+        self._known[digest] = known
+        return known
 
-    async def _open(self, grant: Grant) -> Access:
-        connection = grant.connection
-        scope = Scope(connection.organization, connection.owner)
+    async def _understood(self, grant: Grant) -> _Known:
+        organization = grant.organization
+        schemas = await self._schema_set(organization.organization, organization.schema_version)
+        return _Known(
+            grant, schemas, STRICT if grant.connection.strict else DEFAULT, Cursors(grant.cursor_key)
+        )
+
+    def _open(self, known: _Known, *, fresh: bool) -> Access:
+        store = self._database.open(known.grant, fresh=fresh)
         return Access(
-            connection=connection,
-            credential=grant.credential.id,
-            expires=grant.credential.expires,
-            schemas=await self._schema_set(
-                grant.organization.organization, grant.organization.schema_version
-            ),
-            dialect=STRICT if connection.strict else DEFAULT,
-            store=self._database.store(scope, nested=grant.organization.nested),
-            cursors=Cursors(grant.cursor_key),
+            known.grant.connection,
+            known.grant.credential.id,
+            known.schemas,
+            known.dialect,
+            store,
+            known.cursors,
         )
 
     async def _schema_set(self, organization: int, version: int) -> SchemaSet:

@@ -10,6 +10,10 @@ class StoreError(Exception):
     """The database cannot be opened: missing, unreadable, foreign, too new, or served by another process."""
 
 
+class AccessChanged(Exception):
+    """What a credential opened when its access was read may be otherwise now; nothing was read or done."""
+
+
 class StoreUnavailable(Exception):
     """The operation was not done, and may be tried again: the disk refused, or another process held the database."""
 

@@ -24,7 +24,6 @@ from muster.directory.records import (
     Page,
     QueryPlan,
     Row,
-    Scope,
     StoredGroup,
     StoredUser,
 )
@@ -119,7 +118,13 @@ Work = Callable[[Transaction], Awaitable[T]]
 
 
 class Store(Protocol):
-    """The data of one scope."""
+    """The data of one scope, opened for one request.
+
+    Each verb raises `AccessChanged`, having read and done nothing, where the grant it was opened with holds no more.
+    """
+
+    async def confirm(self) -> None:
+        """Make sure that the grant still holds; costs nothing once a verb has found it so. Raises `AccessChanged`."""
 
     async def user(self, id: str, *, with_groups: bool = True) -> StoredUser | None:
         """Return the user, or None. One indexed read, never waiting for a writer or a thread."""
@@ -181,11 +186,11 @@ class Administration(Protocol):
 class Database(Protocol):
     """A whole database: opens stores, and reads what comes before an organization is known."""
 
-    def store(self, scope: Scope, *, nested: bool) -> Store:
-        """Open the store of one scope; `nested`: the organization has groups in groups."""
+    def open(self, grant: Grant, *, fresh: bool) -> Store:
+        """Open the store of a grant's connection for one request; `fresh`: it was read for this very request."""
 
     def generation(self) -> int:
-        """Return a number that has changed if anything may have been committed since it was last asked."""
+        """Return a number that has changed if a grant that was read may hold no more, and its store does not see it."""
 
     async def grant(self, organization: int, credential: str) -> Grant | None:
         """Return the credential with its connection and organization, or None."""

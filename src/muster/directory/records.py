@@ -218,12 +218,16 @@ class Organization:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A credential with the connection and organization it opens: what authentication reads in one go."""
+    """A credential with the connection and organization it opens: what authentication reads in one go.
+
+    `epoch` moves when any of it changes, where a store keeps one.
+    """
 
     credential: Credential
     connection: Connection
     organization: Organization
     cursor_key: bytes = field(repr=False)
+    epoch: int = 0
 
 
 class Census(NamedTuple):

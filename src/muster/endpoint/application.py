@@ -15,7 +15,7 @@ import structlog
 from muster.directory.access import Access
 from muster.directory.authenticate import Authenticator
 from muster.directory.current import REQUEST_ID
-from muster.directory.failures import StoreUnavailable
+from muster.directory.failures import AccessChanged, StoreUnavailable
 from muster.directory.measure import RequestMeasures
 from muster.directory.ports import Database
 from muster.endpoint.admission import Admission
@@ -34,6 +34,8 @@ _log = structlog.get_logger("muster.endpoint")
 UNROUTED: Final = "none"
 """The operation of a request that was refused before its route was known."""
 
+_ATTEMPTS: Final = 3  # at a request whose access changes while it is served
+_INVALID = 'Bearer realm="SCIM", error="invalid_token"'
 _MISSING = "Send the connection's API key as `Authorization: Bearer mst_…`."
 _REFUSED = "The API key is not valid for this address: it is mistyped, expired or revoked."
 
@@ -67,42 +69,61 @@ class Endpoint:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
         self.measures.observe(operation, answer.status, perf_counter() - started)
 
-    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> tuple[str, Answer]:
-        """Return operation and answer, whatever goes wrong: in the request, in the store, or in the code."""
+    async def _answer(self, scope: Scope, arriving: Arriving, request_id: str) -> tuple[str, Answer]:
+        """Return operation and answer; begun anew where the access does not hold as it was read."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                return await self._attempt(scope, arriving, request_id, anew=attempt > 0)
+            except AccessChanged:
+                arriving.again()
+        return UNROUTED, failure(
+            Unavailable("This connection is being changed; nothing was done, try again.")
+        )
+
+    async def _attempt(
+        self, scope: Scope, receive: Receive, request_id: str, *, anew: bool
+    ) -> tuple[str, Answer]:
+        """Return operation and answer, whatever goes wrong: in the request, in the store, or in the code.
+
+        Raises AccessChanged, nothing having been done; Disconnected.
+        """
         exchange: Exchange | None = None
         try:
-            exchange = await self._open(scope, receive, request_id)
+            exchange = await self._open(scope, receive, request_id, anew=anew)
             answer = await self._operate(exchange, scope)
+            await exchange.access.store.confirm()
             # A write that succeeded was logged with its change.
             if answer.error is not None or not exchange.writes:
                 self._database.log(
                     lambda: exchange.entry(answer.status, answer.error), refused=answer.error is not None
                 )
-        except Disconnected:
+        except (AccessChanged, Disconnected):
             raise
         except Exception as error:  # noqa: BLE001 - the last resort: a SCIM Error, never a traceback
             answer = _refusal(error, request_id)
         return exchange.operation if exchange else UNROUTED, answer
 
-    async def _open(self, scope: Scope, receive: Receive, request_id: str) -> Exchange:
+    async def _open(self, scope: Scope, receive: Receive, request_id: str, *, anew: bool) -> Exchange:
         """Authenticate the request. Raises NotFound, InvalidVersion, Unauthorized, InvalidSyntax."""
         target = locate(segments(raw_path(scope)))
         headers = Headers.read(scope["headers"])
-        access = await self._authenticate(headers, target)
+        access = await self._authenticate(headers, target, anew=anew)
         exchange = Exchange(access, self._world, request_id, scope, headers, receive)
         exchange.route = target.rest
         return exchange
 
-    async def _authenticate(self, headers: Headers, target: Target) -> Access:
+    async def _authenticate(self, headers: Headers, target: Target, *, anew: bool) -> Access:
         """Every indicator of the connection agrees, or there is nothing here (R279)."""
         if not headers.authorizations:
             raise Unauthorized(_MISSING)
         if len(headers.authorizations) > 1:
             raise InvalidSyntax("Send one Authorization header; the request has several.")
         scheme, _, api_key = headers.authorizations[0].decode("latin-1").partition(" ")
-        access = await self._authenticator.access(api_key.strip()) if scheme.lower() == "bearer" else None
+        if scheme.lower() != "bearer":
+            raise Unauthorized(_REFUSED, _INVALID)
+        access = await self._authenticator.access(api_key.strip(), anew=anew)
         if access is None:
-            raise Unauthorized(_REFUSED, 'Bearer realm="SCIM", error="invalid_token"')
+            raise Unauthorized(_REFUSED, _INVALID)
         if target.connection is not None and target.connection != access.connection.id:
             raise NotFound("There is nothing at this address for this API key.")
         return access
@@ -116,7 +137,7 @@ class Endpoint:
                 exchange.parameters = parameters(scope["query_string"])
                 _refuse_second_credential(exchange.parameters)
             return await self._admitted(route.handler, exchange)
-        except Disconnected:
+        except (AccessChanged, Disconnected):
             raise
         except Exception as error:  # noqa: BLE001 - what was refused is logged like what was done
             return _refusal(error, exchange.request_id)

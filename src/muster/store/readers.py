@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import Counter, OrderedDict, deque
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 import apsw
 
 from muster.directory.failures import StoreBusy, StoreError, StoreUnavailable
+from muster.store.turns import Line
 
 T = TypeVar("T")
 
@@ -57,7 +58,7 @@ class Readers:
     def __init__(self, connect: Callable[[], apsw.Connection], deadline: float = DEADLINE) -> None:
         self._connect = connect
         self._deadline = deadline
-        self._waiting: OrderedDict[int, deque[Job]] = OrderedDict()
+        self._waiting: Line[Job] = Line()
         self._running: Counter[int] = Counter()
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -67,12 +68,11 @@ class Readers:
         """Run a query for an organization and return what it returns. Raises `StoreBusy`, `StoreUnavailable`."""
         if self._closed:
             raise StoreUnavailable(_CLOSING)
-        queue = self._waiting.setdefault(organization, deque())
-        if len(queue) >= QUEUE:
+        if self._waiting.count(organization) >= QUEUE:
             raise StoreBusy("too many queries of this organization are waiting")
         loop = asyncio.get_running_loop()
         job = Job(organization, read, monotonic() + self._deadline, loop.create_future(), loop)
-        queue.append(job)
+        self._waiting.add(organization, job)
         self._start()
         result: T = await job.future
         return result
@@ -80,10 +80,8 @@ class Readers:
     def close(self) -> None:
         """Stop what is being read and what waits, and end the threads."""
         self._closed = True
-        for queue in self._waiting.values():
-            for job in queue:
-                job.answer(None, StoreUnavailable(_CLOSING))
-        self._waiting.clear()
+        for job in self._waiting.clear():
+            job.answer(None, StoreUnavailable(_CLOSING))
         for _ in self._threads:
             self._jobs.put(None)
         for thread in self._threads:
@@ -92,17 +90,12 @@ class Readers:
 
     def _start(self) -> None:
         """Give free readers to the organizations in turn."""
-        for organization in list(self._waiting):
-            if self._running.total() >= READERS:
-                return
-            queue = self._waiting[organization]
-            while queue and self._running[organization] < SHARE and self._running.total() < READERS:
-                self._running[organization] += 1
-                self._put(queue.popleft())
-            if queue:
-                self._waiting.move_to_end(organization)
-            else:
-                del self._waiting[organization]
+        while (organization := self._waiting.turn(self._may)) is not None:
+            self._running[organization] += 1
+            self._put(self._waiting.take(organization))
+
+    def _may(self, organization: int) -> bool:
+        return self._running.total() < READERS and self._running[organization] < SHARE
 
     def _put(self, job: Job) -> None:
         if len(self._threads) < min(READERS, self._running.total()):

@@ -27,7 +27,9 @@ CREDENTIAL_COLUMNS = (
 )
 CONNECTION_COLUMNS = "n.organization, n.id, n.owner, n.provider, n.strict, n.created, n.users, n.groups"
 ORGANIZATION_COLUMNS = "g.organization, g.name, g.created, g.schema_version, g.nested_members > 0"
-GRANT_COLUMNS = f"{CREDENTIAL_COLUMNS}, {CONNECTION_COLUMNS}, {ORGANIZATION_COLUMNS}, g.cursor_key"
+GRANT_COLUMNS = (
+    f"{CREDENTIAL_COLUMNS}, {CONNECTION_COLUMNS}, {ORGANIZATION_COLUMNS}, g.cursor_key, 0"  # no access epoch
+)
 _CREDENTIAL, _CONNECTION = 8, 8
 
 
@@ -81,11 +83,12 @@ def organization(row: Sql) -> Organization:
 
 def grant(row: Sql) -> Grant:
     """Return the grant of a row with `GRANT_COLUMNS`."""
-    *rest, cursor_key = row
+    *rest, cursor_key, epoch = row
     second = _CREDENTIAL + _CONNECTION
     return Grant(
         credential(tuple(rest[:_CREDENTIAL])),
         connection(tuple(rest[_CREDENTIAL:second])),
         organization(tuple(rest[second:])),
         cursor_key,
+        epoch,
     )

@@ -49,6 +49,7 @@ from muster.store.writer import Writer
 T = TypeVar("T")
 
 _FLUSH: Final = 1.0  # seconds that a log entry may wait
+_NOBODY: Final = 0  # the organization of what is done for all of them
 
 _GENERATION: Final = "PRAGMA data_version"
 _MEMBER_COUNT: Final = "SELECT members FROM groups WHERE organization = ?1 AND owner = ?2 AND id = ?3"
@@ -124,6 +125,9 @@ class SqliteStore:
         self._scope = scope
         self._nested = nested
 
+    async def confirm(self) -> None:
+        """Do nothing: what was read of a grant is kept only while nobody has committed anything (`generation`)."""
+
     async def user(self, id: str, *, with_groups: bool = True) -> StoredUser | None:
         """Return the user, or None. One indexed read."""
         return self._user("id", id, with_groups=with_groups)
@@ -163,7 +167,7 @@ class SqliteStore:
         connection, scope, started = self._database.writing, self._scope, perf_counter()
         try:
             return await self._database.writer.run(
-                lambda: operation(SqliteTransaction(connection, scope)), heavy=heavy
+                scope.organization, lambda: operation(SqliteTransaction(connection, scope)), heavy=heavy
             )
         finally:
             self._database.write_seconds.observe(perf_counter() - started)
@@ -224,6 +228,11 @@ class SqliteDatabase:
         self._flushing: asyncio.Task[None] | None = None
         self._closed = False
 
+    def open(self, grant: Grant, *, fresh: bool) -> SqliteStore:  # noqa: ARG002 - it holds as long as it is kept
+        """Open the store of a grant's connection."""
+        scope = Scope(grant.connection.organization, grant.connection.owner)
+        return self.store(scope, nested=grant.organization.nested)
+
     def store(self, scope: Scope, *, nested: bool) -> SqliteStore:
         """Open the store of one scope; `nested`: the organization has groups in groups."""
         return SqliteStore(self, scope, nested=nested)
@@ -263,7 +272,7 @@ class SqliteDatabase:
             administration.add_organization(self.writing, organization)
             await SqliteAdministration(self.writing, organization.organization).record(change)
 
-        await self.writer.run(operation)
+        await self.writer.run(organization.organization, operation)
 
     async def organization_named(self, name: str) -> Organization | None:
         """Return the organization with exactly this name, or None."""
@@ -287,7 +296,9 @@ class SqliteDatabase:
 
     async def administer(self, organization: int, operation: Callable[[Administration], Awaitable[T]]) -> T:
         """Run one administrative operation of an organization in a transaction."""
-        return await self.writer.run(lambda: operation(SqliteAdministration(self.writing, organization)))
+        return await self.writer.run(
+            organization, lambda: operation(SqliteAdministration(self.writing, organization))
+        )
 
     def measures(self) -> StoreMeasures:
         """Return what this process has counted at this file so far."""
@@ -297,7 +308,7 @@ class SqliteDatabase:
 
     async def census(self, now: int) -> Census:
         """Count what the file holds, on a reader. Raises `StoreBusy`, `StoreUnavailable`."""
-        return await self.readers.run(0, lambda connection: administration.census(connection, now))
+        return await self.readers.run(_NOBODY, lambda connection: administration.census(connection, now))
 
     async def check(self) -> None:
         """Read the schema's number from the file. Raises `StoreUnavailable`: no answer, or another schema."""
@@ -328,7 +339,7 @@ class SqliteDatabase:
         if not entries:
             return
         try:
-            await self.writer.run(operation)
+            await self.writer.run(_NOBODY, operation)
         except StoreUnavailable:
             self._log.dropped += len(entries)
 

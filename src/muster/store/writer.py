@@ -1,5 +1,7 @@
 """The one writer: operations that wait at the same time share a transaction, and with it one sync of the disk.
 
+Organizations take turns in a batch, so that many writes of one do not keep another waiting.
+
 Law: each operation is all or nothing within its batch (a savepoint); nobody hears an answer, refusals included, before
 the batch is committed; a commit that fails is `StoreUnavailable` for all of them. Statements run on the event loop,
 where they are short; the sync, and any batch that may be long, runs on the writer's own thread. The connection is used
@@ -10,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -22,6 +23,7 @@ import apsw
 from muster.directory.failures import StoreUnavailable
 from muster.directory.measure import SIZES, Histogram
 from muster.store.connection import told
+from muster.store.turns import Line
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -35,8 +37,9 @@ Work = Callable[[], Awaitable[Any]]
 
 @dataclass(slots=True, eq=False)
 class Waiting(Generic[T]):
-    """An operation, who waits for it, and what became of it."""
+    """An operation, whose it is, who waits for it, and what became of it."""
 
+    organization: int
     work: Work
     future: asyncio.Future[T]
     heavy: bool
@@ -71,7 +74,7 @@ class Writer:
     def __init__(self, connection: apsw.Connection, sizes: Histogram | None = None) -> None:
         self._connection = connection
         self._sizes = sizes or Histogram(SIZES)
-        self._waiting: deque[Waiting[Any]] = deque()
+        self._waiting: Line[Waiting[Any]] = Line()
         self._busy = False
         self._idle: asyncio.Event | None = None
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -79,13 +82,13 @@ class Writer:
         self._thread.start()
         self.commits = 0
 
-    async def run(self, work: Callable[[], Awaitable[T]], *, heavy: bool = False) -> T:
-        """Run one operation; return its result, or raise what it raised, once its batch is committed."""
+    async def run(self, organization: int, work: Callable[[], Awaitable[T]], *, heavy: bool = False) -> T:
+        """Run an organization's operation; return its result, or raise what it raised, once its batch is committed."""
         if self._idle is not None:
             raise StoreUnavailable("the database is being closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._waiting.append(Waiting(work, future, heavy))
+        self._waiting.add(organization, Waiting(organization, work, future, heavy))
         if not self._busy:
             self._busy = True
             loop.call_soon(self._next, loop)
@@ -102,12 +105,13 @@ class Writer:
 
     def _next(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start the next batch (on the event loop)."""
-        if not self._waiting:
+        turn = self._waiting.turn()
+        if turn is None:
             self._busy = False
             if self._idle is not None:
                 self._idle.set()
-        elif self._waiting[0].heavy:
-            batch = Batch([self._waiting.popleft()])
+        elif self._waiting.first(turn).heavy:
+            batch = Batch([self._waiting.take(turn)])
             self._tasks.put(lambda: self._all(batch, loop))
         else:
             self._on_loop(loop)
@@ -118,8 +122,8 @@ class Writer:
         try:
             self._begin(wait=0)
             until = perf_counter() + _LONGEST
-            while self._fits(batch) and perf_counter() < until:
-                self._step(batch)
+            while (operation := self._following(batch)) is not None and perf_counter() < until:
+                self._step(batch, operation)
         except apsw.BusyError:
             # Another process holds the lock: whatever was decided here is undone, and decided again on the thread.
             self._roll_back()
@@ -131,18 +135,24 @@ class Writer:
         else:
             self._tasks.put(lambda: self._finish(batch, loop))
 
-    def _fits(self, batch: Batch) -> bool:
-        return bool(self._waiting) and len(batch.operations) < _MOST and not self._waiting[0].heavy
+    def _following(self, batch: Batch) -> Waiting[Any] | None:
+        """Return the operation whose turn it is, if it fits into the batch."""
+        turn = self._waiting.turn()
+        if turn is None or len(batch.operations) >= _MOST:
+            return None
+        operation = self._waiting.first(turn)
+        return None if operation.heavy else operation
 
     def _take(self) -> list[Waiting[Any]]:
-        """Take the operations of one batch, all of them short or a single heavy one."""
+        """Take the operations of one batch, all of them short."""
         batch = Batch()
-        while self._fits(batch):
-            batch.operations.append(self._waiting.popleft())
+        while (operation := self._following(batch)) is not None:
+            batch.operations.append(self._waiting.take(operation.organization))
         return batch.operations
 
     def _put_back(self, batch: Batch) -> None:
-        self._waiting.extendleft(reversed(batch.operations))
+        for operation in reversed(batch.operations):
+            self._waiting.put_back(operation.organization, operation)
 
     def _all(self, batch: Batch, loop: asyncio.AbstractEventLoop) -> None:
         """Run a whole batch (on the thread)."""
@@ -157,8 +167,8 @@ class Writer:
         else:
             self._finish(batch, loop)
 
-    def _step(self, batch: Batch) -> None:
-        operation = self._waiting.popleft()
+    def _step(self, batch: Batch, operation: Waiting[Any]) -> None:
+        self._waiting.take(operation.organization)
         if operation.future.cancelled():
             return
         batch.operations.append(operation)

@@ -7,6 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from muster.bootstrap import world as outside
+from muster.directory.authenticate import Authenticator
+from muster.directory.connections import create_connection
+from muster.directory.organizations import create_organization
 from muster.store.postgres.database import PostgresDatabase, open_database
 from tests.harness.postgres import Cluster
 from tests.store.scene import Scene, Side, user_document
@@ -90,6 +94,24 @@ def test_each_read_is_one_round_trip(wired: tuple[Side, Wire]) -> None:
         lambda: store.query(side.plan("User", None, cursor=True, limit=1)),
     ]
     assert [trips(side, wire, read) for read in reads] == [1] * len(reads)
+
+
+def test_a_request_with_a_known_key_waits_once(wired: tuple[Side, Wire]) -> None:
+    """The read finds out by itself whether the key still opens it; what reads nothing asks for that alone."""
+    side, wire = wired
+    database = side.scene.database
+    side.run(create_organization(database, outside(), "acme"))
+    _, _, key = side.run(create_connection(database, outside(), "acme", "okta", strict=False))
+    authenticator = Authenticator(database, outside().clock)
+
+    async def request(*, reads: bool) -> None:
+        access = await authenticator.access(key.api_key)
+        assert access is not None
+        if reads:
+            await access.store.user("nobody")
+        await access.store.confirm()
+
+    assert [trips(side, wire, lambda reads=reads: request(reads=reads)) for reads in (True, False)] == [1, 1]  # type: ignore[misc]
 
 
 def test_a_create_is_four_round_trips(wired: tuple[Side, Wire]) -> None:

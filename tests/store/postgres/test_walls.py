@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from muster.store.postgres.database import PostgresDatabase
-from muster.store.postgres.pool import Connection
+from muster.store.postgres.pool import NOBODY, Connection
 from tests.store.scene import Scene, Side
 
 TABLES = (
@@ -68,6 +68,6 @@ def test_an_unset_organization_matches_no_row(sides: tuple[Side, Side], table: s
     assert isinstance(database, PostgresDatabase)
     for _ in range(3):
         assert as_organization(first, f"SELECT 1 FROM {table}")
-        assert first.run(database.pool.read(f"SELECT 1 FROM {table}")) == []
+        assert first.run(database.pool.read(NOBODY, f"SELECT 1 FROM {table}")) == []
         first.query("User")
-        assert first.run(database.pool.read(f"SELECT 1 FROM {table}")) == []
+        assert first.run(database.pool.read(NOBODY, f"SELECT 1 FROM {table}")) == []

@@ -207,3 +207,18 @@ def test_closing_finishes_what_waits(own: Side, sqlite: SqliteDatabase, path: Pa
     reader = apsw.Connection(str(path))
     assert reader.execute("SELECT count(*) FROM users").fetchall() == [(5,)]
     reader.close()
+
+
+def test_one_write_does_not_wait_for_all_those_of_another_organization(
+    own: Side, sqlite: SqliteDatabase
+) -> None:
+    """Its turn comes in the first batch, with hundreds of the other's waiting before it."""
+    quiet, answered = own.scene.side(), list[str]()
+
+    async def told(side: Side, name: str) -> None:
+        await create(side, name)
+        answered.append(name)
+
+    together(own, *(told(own, f"noisy {number}") for number in range(300)), told(quiet, "quiet"))
+    assert len(answered) == 301
+    assert answered.index("quiet") <= 64  # of the first batch

@@ -24,8 +24,8 @@ from muster.scim.catalog import builtin, with_extensions
 from muster.store import rows as records
 from muster.store.attributes import check_numbers
 from muster.store.postgres import rows
+from muster.store.postgres.pool import NOBODY, Pool
 from muster.store.postgres.pool import Connection as Session
-from muster.store.postgres.pool import Pool
 from muster.store.postgres.verbs import Verbs
 
 _NAME: Final = "INSERT INTO organization_names (name, organization) VALUES ($1, $2)"
@@ -73,7 +73,7 @@ _ORGANIZATION: Final = (
     " WHERE organization = ($3)[1]"
 )
 _NUMBER: Final = "SELECT organization FROM organization_names WHERE name = $1"
-_GRANT: Final = f"SELECT * FROM grant_of($1, $2) AS t({rows.GRANT})"
+_GRANT: Final = f"SELECT * FROM granted($1, $2) AS t({rows.GRANT})"
 _ALL_ORGANIZATIONS: Final = f"SELECT * FROM all_organizations() AS t({rows.ORGANIZATION})"
 _ALL_CONNECTIONS: Final = f"SELECT * FROM all_connections() AS t({rows.CONNECTION})"
 
@@ -174,7 +174,7 @@ async def add_organization(pool: Pool, organization: Organization, change: Chang
 
 async def grant(pool: Pool, organization: int, credential: str) -> Grant | None:
     """Return the credential with its connection and organization, or None: one round trip."""
-    found = await pool.read(_GRANT, organization, credential)
+    found = await pool.read(organization, _GRANT, organization, credential)
     return records.grant(tuple(found[0])) if found else None
 
 
@@ -186,7 +186,7 @@ async def schemas(pool: Pool, organization: int) -> Sequence[bytes]:
 
 async def organization_named(pool: Pool, name: str) -> Organization | None:
     """Return the organization with exactly this name, or None."""
-    for (number,) in await pool.read(_NUMBER, name):
+    for (number,) in await pool.read(NOBODY, _NUMBER, name):
         for row in await _read(pool, number, _ORGANIZATION, rows.ORGANIZATION):
             return records.organization(tuple(row))
     return None
@@ -194,13 +194,13 @@ async def organization_named(pool: Pool, name: str) -> Organization | None:
 
 async def organizations(pool: Pool) -> Sequence[Organization]:
     """Return all organizations, oldest first."""
-    found = [records.organization(tuple(row)) for row in await pool.read(_ALL_ORGANIZATIONS)]
+    found = [records.organization(tuple(row)) for row in await pool.read(NOBODY, _ALL_ORGANIZATIONS)]
     return sorted(found, key=attrgetter("created", "organization"))
 
 
 async def connections(pool: Pool) -> Sequence[Connection]:
     """Return the connections of all organizations, oldest first."""
-    found = [records.connection(tuple(row)) for row in await pool.read(_ALL_CONNECTIONS)]
+    found = [records.connection(tuple(row)) for row in await pool.read(NOBODY, _ALL_CONNECTIONS)]
     return sorted(found, key=attrgetter("created", "id"))
 
 
@@ -218,10 +218,11 @@ async def credentials(pool: Pool, organization: int, connection: str) -> Sequenc
 
 async def census(pool: Pool, now: int) -> Census:
     """Return what the whole database holds; `now` in microseconds."""
-    ((sums, expiring),) = await pool.read(_CENSUS, now, [days * _DAY for days in CENSUS_DAYS])
+    ((sums, expiring),) = await pool.read(NOBODY, _CENSUS, now, [days * _DAY for days in CENSUS_DAYS])
     organizations, connections, users, groups, changes = sums
     return Census(organizations, connections, users, groups, changes, tuple(expiring))
 
 
 async def _read(pool: Pool, organization: int, sql: str, columns: str, *words: str) -> list[Any]:
-    return await pool.read(_READ.format(columns), organization, sql, [], list(words), [organization])
+    statement = _READ.format(columns)
+    return await pool.read(organization, statement, organization, sql, [], list(words), [organization])

@@ -1,7 +1,7 @@
-"""The store on PostgreSQL: what the directory's ports ask for, on a pool of connections.
+"""The database on PostgreSQL: what the directory's ports ask for, on a pool of connections.
 
-Law: nothing that was read is kept from one request to the next, so that what any process has committed holds for every
-request that starts afterwards; a hot read is one round trip.
+Law: what any process has committed holds for every request that starts afterwards. What was read of a grant may be
+kept, because the stores that are opened with it find out in PostgreSQL itself whether it still holds.
 """
 
 from __future__ import annotations
@@ -16,133 +16,41 @@ from typing import Any, Final, TypeVar
 
 from muster.directory.failures import StoreError, StoreUnavailable
 from muster.directory.measure import StoreMeasures
-from muster.directory.ports import Administration, Work
+from muster.directory.ports import Administration
 from muster.directory.records import (
     Census,
     Change,
     Connection,
     Credential,
     Grant,
-    Kind,
     LogEntry,
-    Member,
     Organization,
-    Page,
-    QueryPlan,
     Scope,
-    Stored,
-    StoredGroup,
-    StoredUser,
 )
-from muster.store import columns
 from muster.store.log import LogBuffer
-from muster.store.member_list import ID_LENGTH, MemberList
 from muster.store.postgres import administration, rows
 from muster.store.postgres.administration import PostgresAdministration
 from muster.store.postgres.migrate import check
+from muster.store.postgres.pool import NOBODY, Pool
 from muster.store.postgres.pool import Connection as Session
-from muster.store.postgres.pool import Pool
-from muster.store.postgres.query import Query, known
-from muster.store.postgres.transaction import LOG, PostgresTransaction
-from muster.store.postgres.values import cut, word
+from muster.store.postgres.store import PostgresStore
+from muster.store.postgres.transaction import LOG
 
 T = TypeVar("T")
 
 REFUSED: Final = 400
 _FLUSH: Final = 1.0  # seconds that a log entry may wait
-_USER: Final = f"SELECT * FROM user_by($1, $2, $3, $4, $5, $6) AS t({rows.USER})"
-_GROUP: Final = f"SELECT * FROM group_by_key($1, $2, $3, $4, $5) AS t({rows.GROUP})"
-_MEMBERS: Final = f"SELECT * FROM members_of($1, $2, $3, $4) AS t({rows.MEMBER})"
-_COMPACT: Final = "SELECT * FROM read_as($1, $2, $3, $4, $5) AS t(same boolean, members text)"
-_COMPACT_MEMBERS: Final = f"""SELECT bool_and(length(m.member) = {ID_LENGTH}),
-    string_agg(left(m.kind, 1) || m.member, '' ORDER BY m.row) FROM members m
-  WHERE m.organization = ($3)[1] AND m.owner = ($3)[2] AND m.group_id = ($2)[1]"""
-_PLACES: Final = ("id", "name_key", "external_id")
 
 
 async def open_database(url: str) -> PostgresDatabase:
     """Connect as the application's role. Raises `StoreError` with one line that says what to do."""
     pool = await Pool.open(url)
     try:
-        await pool.write(0, check)
+        await pool.write(NOBODY, check)
     except BaseException:
         await pool.close()
         raise
     return PostgresDatabase(pool)
-
-
-class PostgresStore:
-    """The data of one scope."""
-
-    __slots__ = ("_nested", "_pool", "_scope")
-
-    def __init__(self, pool: Pool, scope: Scope, *, nested: bool) -> None:
-        self._pool = pool
-        self._scope = scope
-        self._nested = nested
-
-    async def user(self, id: str, *, with_groups: bool = True) -> StoredUser | None:
-        """Return the user, or None: one round trip."""
-        return await self._user("id", word(id), with_groups=with_groups)
-
-    async def group(self, id: str) -> StoredGroup | None:
-        """Return the group, or None: one round trip."""
-        return await self._group("id", word(id))
-
-    async def members(self, group: str, *, display: bool) -> Sequence[Member]:
-        """Return the direct members of a group in the order they came; without names in little room."""
-        if not display:
-            values: tuple[list[bytes], list[str], list[int]] = ([], [word(group)], [*self._scope])
-            ((same, text),) = await self._pool.read(
-                _COMPACT, self._scope.organization, _COMPACT_MEMBERS, *values
-            )
-            if same:
-                return MemberList(text)
-        found = await self._pool.read(_MEMBERS, *self._scope, word(group), display)
-        return [rows.member(row) for row in found]
-
-    async def query(self, plan: QueryPlan) -> Page:
-        """Answer a query in one round trip."""
-        kind: Kind = "User" if plan.resource_type.name == "User" else "Group"
-        unique = columns.fixed(kind, plan.filter)
-        if unique is not None and not plan.with_members and not plan.cursor:
-            return await self._look_up(kind, *unique, plan)
-        query = Query(plan, self._scope, nested=self._nested)
-        sql, *values = query.read().call(self._scope.organization)
-        return query.page(await self._pool.read(sql, *values))
-
-    async def write(self, operation: Work[T], *, heavy: bool = False) -> T:
-        """Run one operation in a transaction and return its result once it is committed and synced."""
-
-        async def work(connection: Session) -> T:
-            transaction = PostgresTransaction(connection, self._scope)
-            result = await operation(transaction)
-            await transaction.flush()
-            return result
-
-        return await self._pool.write(self._scope.organization, work, alone=heavy)
-
-    async def _look_up(self, kind: Kind, column: str, value: str, plan: QueryPlan) -> Page:
-        key = word(value) if column == "id" else cut(value).key
-        found: Stored | None
-        if kind == "User":
-            found = await self._user(column, key, with_groups=plan.with_groups)
-        else:
-            found = await self._group(column, key)
-        return known([] if found is None else [found], plan, {})
-
-    async def _user(self, column: str, key: str | bytes, *, with_groups: bool) -> StoredUser | None:
-        groups = (2 if self._nested else 1) if with_groups else 0
-        found = await self._pool.read(_USER, *self._scope, *_placed(column, key), groups)
-        return rows.user(found[0]) if found else None
-
-    async def _group(self, column: str, key: str | bytes) -> StoredGroup | None:
-        found = await self._pool.read(_GROUP, *self._scope, *_placed(column, key))
-        return rows.group(found[0]) if found else None
-
-
-def _placed(column: str, key: str | bytes) -> tuple[Any, ...]:
-    return tuple(key if column == place else None for place in _PLACES)
 
 
 class PostgresDatabase:
@@ -150,17 +58,22 @@ class PostgresDatabase:
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
-        self._numbers = itertools.count()
         self._log = LogBuffer()
         self._flushing: asyncio.Task[None] | None = None
 
+    def open(self, grant: Grant, *, fresh: bool) -> PostgresStore:
+        """Open the store of a grant's connection for one request; `fresh`: the grant was read for this very request."""
+        scope = Scope(grant.connection.organization, grant.connection.owner)
+        nested = grant.organization.nested
+        return PostgresStore(self.pool, scope, nested=nested, epoch=grant.epoch, confirmed=fresh)
+
     def store(self, scope: Scope, *, nested: bool) -> PostgresStore:
-        """Open the store of one scope; `nested`: the organization has groups in groups."""
+        """Open the store of one scope, whoever asks; `nested`: the organization has groups in groups."""
         return PostgresStore(self.pool, scope, nested=nested)
 
     def generation(self) -> int:
-        """Return another number each time: some process may have committed something since it was last asked."""
-        return next(self._numbers)
+        """Return the same number always: the stores themselves find out whether a grant still holds."""
+        return 0
 
     async def grant(self, organization: int, credential: str) -> Grant | None:
         """Return the credential with its connection and organization, or None."""
@@ -213,7 +126,7 @@ class PostgresDatabase:
     async def check(self) -> None:
         """Ask for the schema's number. Raises `StoreUnavailable`: no answer, or a schema that is not ours."""
         try:
-            await self.pool.write(0, check)
+            await self.pool.write(NOBODY, check)
         except StoreError as error:
             raise StoreUnavailable(str(error)) from error
 

@@ -16,13 +16,16 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from muster.directory.failures import StoreBusy, StoreError, StoreUnavailable
+from muster.directory.failures import AccessChanged, StoreBusy, StoreError, StoreUnavailable
 from muster.directory.measure import StoreMeasures
+from muster.store.turns import Places
 
 T = TypeVar("T")
 
 SCHEMA: Final = "muster"
 CONNECTIONS: Final = 8  # of one process
+SHARE: Final = 6  # of them that one organization may have at the same time
+NOBODY: Final = 0  # the organization of what is asked before one is known, or for all of them
 ATTEMPTS: Final = 5  # of an operation that met another one
 _PATIENCE: Final = 10.0  # seconds to wait for a connection
 _ANSWER: Final = 90.0  # seconds after which a server that says nothing is gone
@@ -38,6 +41,7 @@ _SETTINGS: Final = {
     "jit": "off",
 }
 
+_CHANGED: Final = "MU001"  # what `enter` raises
 # Nothing was done, and it may be done again at once.
 _AGAIN: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _TOO_LONG: Final = (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError)
@@ -84,6 +88,7 @@ class Pool:
         self.url = url
         self.measures = StoreMeasures()
         self._pool = pool
+        self._places = Places(CONNECTIONS, SHARE)
 
     @classmethod
     async def open(cls, url: str) -> Pool:
@@ -103,54 +108,70 @@ class Pool:
             raise StoreError(_explain(url, error)) from error
         return cls(url, pool)
 
-    async def read(self, sql: str, *values: Any) -> list[Any]:
-        """Run one statement that reads, in one round trip; once more if its connection turns out to be gone."""
+    async def read(self, organization: int, sql: str, *values: Any) -> list[Any]:
+        """Run one statement that reads, in one round trip; once more if its connection turns out to be gone.
+
+        Raises `AccessChanged` where it is asked behind an access epoch that has moved.
+        """
         started = perf_counter()
         try:
-            return await self._read(sql, values)
+            return await self._read(organization, sql, values)
         except StoreBusy:
             raise
         except StoreUnavailable:
-            return await self._read(sql, values)
+            return await self._read(organization, sql, values)
         finally:
             self.measures.seconds["read"].observe(perf_counter() - started)
 
-    async def _read(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+    async def _read(self, organization: int, sql: str, values: tuple[Any, ...]) -> list[Any]:
         async def work(connection: Connection) -> list[Any]:
             found: list[Any] = await connection.fetch(sql, *values)
             return found
 
-        return await self._on_connection(work)
+        return await self._on_connection(organization, work)
 
     async def write(
-        self, organization: int, operation: Callable[[Connection], Awaitable[T]], *, alone: bool = False
+        self,
+        organization: int,
+        operation: Callable[[Connection], Awaitable[T]],
+        *,
+        alone: bool = False,
+        epoch: int | None = None,
     ) -> T:
         """Run an operation in a transaction of an organization; again, a few times, where it met another one.
 
         `alone` says that it changes many rows in any order: then no other write of the organization is under way.
+        Raises `AccessChanged` where the organization's access epoch is not `epoch` (None: whatever it is).
         """
         started = perf_counter()
-        begin = _begin(organization, alone=alone)
+        begin = _begin(organization, epoch, alone=alone)
         try:
-            return await self._tried(begin, operation)
+            return await self._tried(organization, begin, operation)
         finally:
             self.measures.seconds["write"].observe(perf_counter() - started)
 
-    async def _tried(self, begin: str, operation: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _tried(
+        self, organization: int, begin: str, operation: Callable[[Connection], Awaitable[T]]
+    ) -> T:
         for attempt in range(ATTEMPTS):
             try:
-                return await self._on_connection(lambda connection: _within(connection, begin, operation))
+                return await self._on_connection(
+                    organization, lambda connection: _within(connection, begin, operation)
+                )
             except _AGAIN as error:
                 if attempt + 1 == ATTEMPTS:
                     raise StoreUnavailable(f"nothing was changed: {error}") from error
                 await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - spreads who met
         raise AssertionError("the last attempt returns or raises")
 
-    async def _on_connection(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _on_connection(self, organization: int, work: Callable[[Connection], Awaitable[T]]) -> T:
         try:
-            async with self._pool.acquire(timeout=_PATIENCE) as connection:
-                return await work(connection)
+            return await self._in_turn(organization, work)
         except _AGAIN:
+            raise
+        except asyncpg.exceptions.UnknownPostgresError as error:
+            if error.sqlstate == _CHANGED:
+                raise AccessChanged from error
             raise
         except _TOO_LONG as error:
             raise StoreBusy(f"PostgreSQL did not get to it in time: {error}") from error
@@ -160,6 +181,14 @@ class Pool:
             raise  # a value that the statement cannot take: ours to mend, not PostgreSQL's
         except (*_LOST, asyncpg.InterfaceError) as error:
             raise StoreUnavailable(f"PostgreSQL cannot be reached: {error}") from error
+
+    async def _in_turn(self, organization: int, work: Callable[[Connection], Awaitable[T]]) -> T:
+        await self._places.take(organization, _PATIENCE)
+        try:
+            async with self._pool.acquire(timeout=_PATIENCE) as connection:
+                return await work(connection)
+        finally:
+            self._places.give(organization)
 
     async def close(self) -> None:
         """Close all connections, waiting for what runs on them."""
@@ -173,18 +202,24 @@ async def _no_reset(_: Connection) -> None:
     """Leave a connection as it is when it goes back: nothing that we set outlives its transaction."""
 
 
-def _begin(organization: int, *, alone: bool) -> str:
-    """Return what begins a transaction of one organization.
+def _begin(organization: int, epoch: int | None, *, alone: bool) -> str:
+    """Return what begins a transaction of one organization, if its access epoch is still this one.
 
     Every write shares a lock of its organization, which one that runs alone has for itself: with many rows locked in
     any order it would meet the others again and again, and they could not commit before it anyway, the sequence being
     one row.
     """
     return (
-        f"BEGIN; SET LOCAL muster.organization = '{organization:d}';"
+        f"BEGIN; {_enter(organization, epoch)};"
         f" SET LOCAL statement_timeout = {_WRITE_MILLISECONDS};"
         f" SELECT pg_advisory_xact_lock{'' if alone else '_shared'}({organization:d})"
     )
+
+
+def _enter(organization: int, epoch: int | None) -> str:
+    if epoch is None:
+        return f"SET LOCAL muster.organization = '{organization:d}'"
+    return f"SELECT enter({organization:d}, {epoch:d})"
 
 
 async def _within(connection: Connection, begin: str, operation: Callable[[Connection], Awaitable[T]]) -> T:

@@ -44,11 +44,11 @@ class Read(NamedTuple):
     placed: Placed
     columns: str
 
-    def call(self, organization: int) -> tuple[Any, ...]:
-        """Return the SQL that asks for it in one round trip, and its values."""
+    def call(self) -> tuple[Any, ...]:
+        """Return the SQL that asks for it in one round trip, and its values behind organization and access epoch."""
         placed = self.placed
-        sql = f"SELECT * FROM read_as($1, $2, $3, $4, $5) AS t({self.columns})"
-        return sql, organization, placed.sql, placed.keys, placed.words, placed.numbers
+        sql = f"SELECT * FROM read_as($1, $2, $3, $4, $5, $6) AS t({self.columns})"
+        return sql, placed.sql, placed.keys, placed.words, placed.numbers
 
 
 class Query:

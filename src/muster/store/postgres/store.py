@@ -1,0 +1,133 @@
+"""The data of one scope on PostgreSQL, opened for one request.
+
+Law: a hot read is one round trip, which also finds out whether the grant that the store was opened with still holds:
+nothing is read behind a revocation, and no request waits twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
+
+from muster.directory.ports import Work
+from muster.directory.records import (
+    Kind,
+    Member,
+    Page,
+    QueryPlan,
+    Scope,
+    Stored,
+    StoredGroup,
+    StoredUser,
+)
+from muster.store import columns
+from muster.store.member_list import ID_LENGTH, MemberList
+from muster.store.postgres import rows
+from muster.store.postgres.pool import Connection, Pool
+from muster.store.postgres.query import Query, known
+from muster.store.postgres.transaction import PostgresTransaction
+from muster.store.postgres.values import cut, word
+
+T = TypeVar("T")
+
+_CONFIRM: Final = "SELECT enter($1, $2)"
+_USER: Final = f"SELECT * FROM user_by($1, $2, $3, $4, $5, $6, $7) AS t({rows.USER})"
+_GROUP: Final = f"SELECT * FROM group_by_key($1, $2, $3, $4, $5, $6) AS t({rows.GROUP})"
+_MEMBERS: Final = f"SELECT * FROM members_of($1, $2, $3, $4, $5) AS t({rows.MEMBER})"
+_COMPACT: Final = "SELECT * FROM read_as($1, $2, $3, $4, $5, $6) AS t(same boolean, members text)"
+_COMPACT_MEMBERS: Final = f"""SELECT bool_and(length(m.member) = {ID_LENGTH}),
+    string_agg(left(m.kind, 1) || m.member, '' ORDER BY m.row) FROM members m
+  WHERE m.organization = ($3)[1] AND m.owner = ($3)[2] AND m.group_id = ($2)[1]"""
+_PLACES: Final = ("id", "name_key", "external_id")
+
+
+class PostgresStore:
+    """The data of one scope.
+
+    `epoch` is the organization's access epoch that the grant was read at (None: no grant is behind it, and nothing to
+    find out); `confirmed` says that this request has found it so already.
+    """
+
+    __slots__ = ("_confirmed", "_epoch", "_nested", "_pool", "_scope")
+
+    def __init__(
+        self, pool: Pool, scope: Scope, *, nested: bool, epoch: int | None = None, confirmed: bool = False
+    ) -> None:
+        self._pool = pool
+        self._scope = scope
+        self._nested = nested
+        self._epoch = epoch
+        self._confirmed = confirmed or epoch is None
+
+    async def confirm(self) -> None:
+        """Make sure that the grant still holds: a round trip, unless a read has found it so. Raises `AccessChanged`."""
+        if not self._confirmed:
+            await self._read(_CONFIRM)
+
+    async def user(self, id: str, *, with_groups: bool = True) -> StoredUser | None:
+        """Return the user, or None: one round trip."""
+        return await self._user("id", word(id), with_groups=with_groups)
+
+    async def group(self, id: str) -> StoredGroup | None:
+        """Return the group, or None: one round trip."""
+        return await self._group("id", word(id))
+
+    async def members(self, group: str, *, display: bool) -> Sequence[Member]:
+        """Return the direct members of a group in the order they came; without names in little room."""
+        if not display:
+            values: tuple[list[bytes], list[str], list[int]] = ([], [word(group)], [*self._scope])
+            ((same, text),) = await self._read(_COMPACT, _COMPACT_MEMBERS, *values)
+            if same:
+                return MemberList(text)
+        found = await self._read(_MEMBERS, self._scope.owner, word(group), display)
+        return [rows.member(row) for row in found]
+
+    async def query(self, plan: QueryPlan) -> Page:
+        """Answer a query in one round trip."""
+        kind: Kind = "User" if plan.resource_type.name == "User" else "Group"
+        unique = columns.fixed(kind, plan.filter)
+        if unique is not None and not plan.with_members and not plan.cursor:
+            return await self._look_up(kind, *unique, plan)
+        query = Query(plan, self._scope, nested=self._nested)
+        return query.page(await self._read(*query.read().call()))
+
+    async def write(self, operation: Work[T], *, heavy: bool = False) -> T:
+        """Run one operation in a transaction and return its result once it is committed and synced."""
+
+        async def work(connection: Connection) -> T:
+            self._confirmed = True  # the transaction has begun behind it
+            transaction = PostgresTransaction(connection, self._scope)
+            result = await operation(transaction)
+            await transaction.flush()
+            return result
+
+        return await self._pool.write(self._scope.organization, work, alone=heavy, epoch=self._epoch)
+
+    async def _look_up(self, kind: Kind, column: str, value: str, plan: QueryPlan) -> Page:
+        key = word(value) if column == "id" else cut(value).key
+        found: Stored | None
+        if kind == "User":
+            found = await self._user(column, key, with_groups=plan.with_groups)
+        else:
+            found = await self._group(column, key)
+        return known([] if found is None else [found], plan, {})
+
+    async def _user(self, column: str, key: str | bytes, *, with_groups: bool) -> StoredUser | None:
+        groups = (2 if self._nested else 1) if with_groups else 0
+        found = await self._read(_USER, self._scope.owner, *_placed(column, key), groups)
+        return rows.user(found[0]) if found else None
+
+    async def _group(self, column: str, key: str | bytes) -> StoredGroup | None:
+        found = await self._read(_GROUP, self._scope.owner, *_placed(column, key))
+        return rows.group(found[0]) if found else None
+
+    async def _read(self, sql: str, *values: Any) -> list[Any]:
+        """Run a statement whose first values are the organization and the access epoch it is read behind."""
+        organization = self._scope.organization
+        found = await self._pool.read(organization, sql, organization, self._epoch, *values)
+        self._confirmed = True
+        return found
+
+
+def _placed(column: str, key: str | bytes) -> tuple[Any, ...]:
+    return tuple(key if column == place else None for place in _PLACES)
