@@ -18,7 +18,7 @@ from muster.directory.records import Connection, Credential, Scope
 from muster.store.postgres.database import PostgresDatabase
 from muster.store.postgres.pool import Connection as Session
 from tests.conformance.bodies import SCHEMA, attribute
-from tests.store.scene import Scene, Side
+from tests.store.scene import Scene, Side, log_entry
 
 COUNTERS = {"organization", "created", "users", "groups"}
 COLUMNS = """SELECT a.attname FROM pg_attribute a WHERE a.attrelid = 'muster.connections'::regclass
@@ -136,6 +136,23 @@ def test_what_is_read_anew_is_what_holds_then(opened: Opened) -> None:
     opened.run(revoke_credential(opened.database, outside(), opened.credential.id))
     assert opened.run(opened.authenticator.access(opened.key.api_key, anew=True)) is None
     assert opened.run(opened.authenticator.access(opened.key.api_key)) is None
+
+
+def test_a_request_that_has_begun_goes_on(opened: Opened) -> None:
+    """What was found to hold is not asked again: neither after a read, nor after a write that moves the epoch itself."""
+
+    async def nest(transaction: Transaction) -> None:
+        await transaction.log(log_entry(opened.connection.organization))
+        transaction._nested += 1  # type: ignore[attr-defined]
+
+    reading, writing, later = opened.kept(), opened.kept(), opened.kept()
+    opened.run(reading.user("x"))
+    opened.run(writing.write(nest))
+    for store in (reading, writing):
+        assert opened.run(store.user("x")) is None
+        opened.run(store.confirm())
+    with pytest.raises(AccessChanged):
+        opened.run(later.confirm())
 
 
 def test_what_happens_every_day_moves_nothing(opened: Opened) -> None:

@@ -64,8 +64,8 @@ class PostgresDatabase:
     def open(self, grant: Grant, *, fresh: bool) -> PostgresStore:
         """Open the store of a grant's connection for one request; `fresh`: the grant was read for this very request."""
         scope = Scope(grant.connection.organization, grant.connection.owner)
-        nested = grant.organization.nested
-        return PostgresStore(self.pool, scope, nested=nested, epoch=grant.epoch, confirmed=fresh)
+        epoch = None if fresh else grant.epoch
+        return PostgresStore(self.pool, scope, nested=grant.organization.nested, epoch=epoch)
 
     def store(self, scope: Scope, *, nested: bool) -> PostgresStore:
         """Open the store of one scope, whoever asks; `nested`: the organization has groups in groups."""

@@ -1,7 +1,8 @@
 """The data of one scope on PostgreSQL, opened for one request.
 
 Law: a hot read is one round trip, which also finds out whether the grant that the store was opened with still holds:
-nothing is read behind a revocation, and no request waits twice.
+nothing is read behind a revocation, and no request waits twice. Once found, it is not asked again: what the request has
+done since (it may have moved the epoch itself) is not to be done a second time.
 """
 
 from __future__ import annotations
@@ -44,24 +45,20 @@ _PLACES: Final = ("id", "name_key", "external_id")
 class PostgresStore:
     """The data of one scope.
 
-    `epoch` is the organization's access epoch that the grant was read at (None: no grant is behind it, and nothing to
-    find out); `confirmed` says that this request has found it so already.
+    `epoch` is the organization's access epoch that the grant was read at; None: there is nothing to find out.
     """
 
-    __slots__ = ("_confirmed", "_epoch", "_nested", "_pool", "_scope")
+    __slots__ = ("_epoch", "_nested", "_pool", "_scope")
 
-    def __init__(
-        self, pool: Pool, scope: Scope, *, nested: bool, epoch: int | None = None, confirmed: bool = False
-    ) -> None:
+    def __init__(self, pool: Pool, scope: Scope, *, nested: bool, epoch: int | None = None) -> None:
         self._pool = pool
         self._scope = scope
         self._nested = nested
         self._epoch = epoch
-        self._confirmed = confirmed or epoch is None
 
     async def confirm(self) -> None:
         """Make sure that the grant still holds: a round trip, unless a read has found it so. Raises `AccessChanged`."""
-        if not self._confirmed:
+        if self._epoch is not None:
             await self._read(_CONFIRM)
 
     async def user(self, id: str, *, with_groups: bool = True) -> StoredUser | None:
@@ -95,7 +92,7 @@ class PostgresStore:
         """Run one operation in a transaction and return its result once it is committed and synced."""
 
         async def work(connection: Connection) -> T:
-            self._confirmed = True  # the transaction has begun behind it
+            self._epoch = None  # the transaction has begun behind it
             transaction = PostgresTransaction(connection, self._scope)
             result = await operation(transaction)
             await transaction.flush()
@@ -125,7 +122,7 @@ class PostgresStore:
         """Run a statement whose first values are the organization and the access epoch it is read behind."""
         organization = self._scope.organization
         found = await self._pool.read(organization, sql, organization, self._epoch, *values)
-        self._confirmed = True
+        self._epoch = None
         return found
 
 
