@@ -129,6 +129,16 @@ def add_member(member: str, op: str = "add") -> bytes:
     return patch({"op": op, "path": "members", "value": [{"value": member}]})
 
 
+def add_members(members: list[str]) -> bytes:
+    """The PATCH that adds several members."""
+    return patch({"op": "add", "path": "members", "value": [{"value": member} for member in members]})
+
+
+def remove_members(members: list[str]) -> bytes:
+    """The PATCH that removes the members it lists, as Entra writes it."""
+    return patch({"op": "remove", "path": "members", "value": [{"value": member} for member in members]})
+
+
 def remove_member(member: str) -> bytes:
     """The PATCH that removes one member by its id."""
     return patch({"op": "remove", "path": f'members[value eq "{member}"]'})

@@ -24,7 +24,7 @@ from tests.harness.ports import free_port
 OWNER, APPLICATION, SUPERUSER = "muster_owner", "muster", "postgres"
 _SECONDS_TO_START = 60
 # Waits for the end of its standard input, which this process holds open, then kills the cluster.
-_GUARD = 'read -r _; kill -s KILL -- "-$1" 2>/dev/null; rm -rf "$2"'
+_GUARD = 'read -r _; kill -s KILL -- "-$1" 2>/dev/null; [ -z "$2" ] || rm -rf "$2"'
 _EMPTY = """DO $$ BEGIN EXECUTE (SELECT 'TRUNCATE ' || string_agg(format('muster.%I', tablename), ', ')
   FROM pg_tables WHERE schemaname = 'muster' AND tablename <> 'schema_versions'); END $$"""
 _UNSYNCED = ("fsync=off", "full_page_writes=off")
@@ -55,21 +55,31 @@ def programs() -> Path:
 class Cluster:
     """One running PostgreSQL with the owner's and the application's roles; its databases are cheap.
 
-    It does not sync its commits unless `synced`.
+    It does not sync its commits unless `synced`. Its files are temporary, unless a `folder` is named to keep them in.
     """
 
-    def __init__(self, *, synced: bool = False) -> None:
-        self._settings = [one for one in _SETTINGS if not (synced and one in _UNSYNCED)]
+    def __init__(
+        self, *, synced: bool = False, folder: Path | None = None, more: tuple[str, ...] = ()
+    ) -> None:
+        self._settings = [*(one for one in _SETTINGS if not (synced and one in _UNSYNCED)), *more]
         self.port = free_port()
         self._numbers = itertools.count(1)
         self._template: str | None = None
         self._shared: str | None = None
-        self._folder = Path(tempfile.mkdtemp(prefix="muster-postgres-"))
+        self._kept = folder is not None
+        self._folder = folder or Path(tempfile.mkdtemp(prefix="muster-postgres-"))
+        self._folder.mkdir(parents=True, exist_ok=True)
         self._user = "nobody" if os.geteuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
         if self._user is not None:
             os.chown(self._folder, pwd.getpwnam(self._user).pw_uid, pwd.getpwnam(self._user).pw_gid)
+
+    @property
+    def pid(self) -> int:
+        """The id of the server's first process; all others descend from it."""
+        assert self._process is not None, "the cluster is not running"
+        return self._process.pid
 
     def start(self) -> None:
         """Make the cluster's files if need be, start it, and wait until it answers."""
@@ -84,7 +94,7 @@ class Cluster:
             cwd=self._folder, user=self._user, start_new_session=True,
         )  # fmt: skip
         self._guard = subprocess.Popen(
-            ["sh", "-c", _GUARD, "guard", str(self._process.pid), str(self._folder)],
+            ["sh", "-c", _GUARD, "guard", str(self._process.pid), "" if self._kept else str(self._folder)],
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
@@ -100,9 +110,10 @@ class Cluster:
             self._guard.communicate()
 
     def remove(self) -> None:
-        """Stop the server and delete its files."""
+        """Stop the server, and delete its files unless they are kept."""
         self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if not self._kept:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def url(self, database: str, user: str = APPLICATION) -> str:
         """The address of a database for one of the roles."""
