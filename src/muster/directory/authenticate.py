@@ -7,6 +7,7 @@ that nothing was committed since, so that a revocation by any process is seen by
 from __future__ import annotations
 
 import hmac
+from functools import partial
 
 import orjson
 
@@ -15,6 +16,7 @@ from muster.directory.cursors import Cursors
 from muster.directory.identifiers import key_hash, key_id, organization_of
 from muster.directory.ports import Clock, Database
 from muster.directory.records import Grant, Scope
+from muster.directory.seal import CURSOR_KEY
 from muster.scim.catalog import builtin, with_extensions
 from muster.scim.dialect import DEFAULT, STRICT
 from muster.scim.schema import SchemaSet
@@ -75,7 +77,9 @@ class Authenticator:
             ),
             dialect=STRICT if connection.strict else DEFAULT,
             store=self._database.store(scope, nested=grant.organization.nested),
-            cursors=Cursors(grant.cursor_key),
+            cursors=Cursors(
+                partial(self._database.keyring.open, grant.cursor_key, connection.organization, CURSOR_KEY)
+            ),
         )
 
     async def _schema_set(self, organization: int, version: int) -> SchemaSet:

@@ -20,7 +20,7 @@ CONNECTION: Final = (
     " users bigint, groups bigint"
 )
 ORGANIZATION: Final = "organization bigint, name text, created bigint, schema_version bigint, nested boolean"
-GRANT: Final = f"{CREDENTIAL}, {CONNECTION}, {ORGANIZATION}, cursor_key bytea"
+GRANT: Final = f"{CREDENTIAL}, {CONNECTION}, {ORGANIZATION}, cursor_key bytea, cursor_key_sealed bytea"
 
 
 def text(data: bytes | None) -> str | None:
