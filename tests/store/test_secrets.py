@@ -1,16 +1,29 @@
 """Secrets that must be readable again, as each store keeps them, and what it notes of their keys."""
 
 import asyncio
+from collections.abc import Collection
+from pathlib import Path
 
 import asyncpg
 import pytest
 
+from muster.bootstrap import world
+from muster.directory.organizations import Refused
 from muster.directory.ports import Administration
 from muster.directory.records import Organization, Secret
-from muster.directory.seal import CURSOR_KEY, Keyring, NotOpened, key_of
+from muster.directory.rotate import rotate_secret_key
+from muster.directory.seal import CURSOR_KEY, Keyring, NotOpened, key_of, readable
 from muster.directory.secret_keys import secret_key_id
-from muster.store.postgres.database import PostgresDatabase
+from muster.store.connection import connect
+from muster.store.lock import ServerLock
+from muster.store.migrate import migrate as migrate_file
+from muster.store.migrate import migrations as file_steps
+from muster.store.postgres.database import PostgresDatabase, open_database
+from muster.store.postgres.migrate import migrate, migrations
 from muster.store.postgres.pool import Connection as Session
+from muster.store.sqlite import open_database as open_file
+from tests.harness.inside import rows
+from tests.harness.postgres import OWNER, Cluster
 from tests.store.scene import NOW, Scene, change
 from tests.store.test_administration import administer, furnished, grant
 
@@ -161,3 +174,69 @@ def test_a_cursor_key_is_in_one_of_two_columns(
 
     with pytest.raises(asyncpg.CheckViolationError):
         runner.run(postgres.pool.write(organization, operation))
+
+
+MAKE = "INSERT INTO organizations (organization, name, created) VALUES (7, 'old', 0)"
+KEY_OF_OLD = "SELECT cursor_key FROM organizations WHERE organization = 7"
+
+
+def test_an_older_file_keeps_its_cursor_keys(path: Path, runner: asyncio.Runner) -> None:
+    """Brought up to date, what was readable is the same secret, and can be sealed."""
+    file = connect(path)
+    migrate_file(file, ServerLock(path), locked=False, steps=[s for s in file_steps() if s.number < 4])
+    file.execute(MAKE)
+    file.close()
+    ((before,),) = rows(path, KEY_OF_OLD)
+    scene = Scene(open_file(path, serving=True), runner)
+    assert_kept(scene, before)
+    runner.run(scene.database.close())
+
+
+def test_an_older_postgres_keeps_its_cursor_keys(cluster: Cluster, runner: asyncio.Runner) -> None:
+    """The same there."""
+    name = cluster.new_database()
+    owner, url = cluster.url(name, OWNER), cluster.url(name)
+    runner.run(migrate(owner, url, [step for step in migrations() if step.number < 4]))
+    rows(url, MAKE)
+    rows(url, "INSERT INTO organization_names VALUES ('old', 7)")
+    ((before,),) = rows(url, KEY_OF_OLD)
+    runner.run(migrate(owner, url))
+    scene = Scene(runner.run(open_database(url)), runner)
+    assert_kept(scene, before)
+    runner.run(scene.database.close())
+
+
+def assert_kept(scene: Scene, before: bytes) -> None:
+    """Organization 7 has this cursor key, readable; sealing it works."""
+    (secret,) = administer(scene, 7, lambda administration: administration.secrets())
+    assert secret == Secret(CURSOR_KEY, readable(before))
+    keep(scene, 7, NEW)
+    assert scene.run(scene.database.secret_keys()) == {NEW_ID}
+
+
+@pytest.mark.parametrize("times", [1, 9])
+def test_a_rotation_goes_on_while_others_seal_under_the_old_key(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """What came in meanwhile is sealed anew; where it does not end, that is said, and nothing is called done."""
+    database, left = scene.database, iter(range(times))
+    monkeypatch.setattr(database, "keyring", Keyring([bytes([1]) * 32, bytes(32)], bytes))
+    settle = database.settle_secret_keys
+    furnished(scene)
+
+    async def settle_late() -> Collection[str]:
+        number = next(left, None)
+        if number is not None:
+            organization = Organization(0xB000000000 + number, f"late {number}", NOW, 0, nested=False)
+            await database.add_organization(
+                organization, change("o"), [sealed(OLD, organization.organization)]
+            )
+        return await settle()
+
+    monkeypatch.setattr(database, "settle_secret_keys", settle_late)
+    if times == 1:
+        assert scene.run(rotate_secret_key(database, world())) == (NEW_ID, 2, 2)
+        return
+    with pytest.raises(Refused, match=OLD_ID):
+        scene.run(rotate_secret_key(database, world()))
+    assert scene.run(database.secret_keys()) == {OLD_ID, NEW_ID}
