@@ -23,6 +23,8 @@ from muster.directory.identifiers import NewKey
 from muster.directory.organizations import Refused, create_organization
 from muster.directory.ports import Database
 from muster.directory.records import Connection
+from muster.directory.seal import Keyring
+from muster.directory.sealing import require_keys
 from muster.directory.world import World
 from muster.drain import Drain
 from muster.endpoint.answer import failure
@@ -70,10 +72,22 @@ async def open_database(settings: Settings, *, serving: bool) -> Database:
     """Open the database that the settings name. Raises StoreError.
 
     On PostgreSQL any number of processes may serve; on an SQLite file `serving` takes the lock that one server has.
+    A server has to have every secret key that the database needs.
     """
+    database = await _open(settings, Keyring(settings.secret_keys, secrets.token_bytes), serving=serving)
+    if serving:
+        try:
+            await require_keys(database)
+        except BaseException:
+            await database.close()
+            raise
+    return database
+
+
+async def _open(settings: Settings, keyring: Keyring, *, serving: bool) -> Database:
     if settings.on_postgres:
-        return await postgres.open_database(settings.database)
-    return sqlite.open_database(settings.database_path, serving=serving)
+        return await postgres.open_database(settings.database, keyring)
+    return sqlite.open_database(settings.database_path, serving=serving, keyring=keyring)
 
 
 async def migrate(settings: Settings) -> int:

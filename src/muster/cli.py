@@ -23,6 +23,7 @@ from muster.directory.organizations import add_schema, create_organization
 from muster.directory.ports import Database
 from muster.directory.records import Connection, Credential
 from muster.scim.value import moment
+from muster.secret_key import secret_key
 from muster.serve import announce, check_address, run
 from muster.settings import Settings
 from muster.upkeep import backup, migrate, restore
@@ -60,6 +61,7 @@ def serve(
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(migrate)
+main.add_command(secret_key)
 
 
 @main.group()

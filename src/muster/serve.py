@@ -13,6 +13,7 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from granian.server.mp import MPServer
 
 from muster.bootstrap import prepare, scim_base
+from muster.directory.secret_keys import secret_key_id
 from muster.settings import Settings
 
 
@@ -44,6 +45,7 @@ def announce(settings: Settings) -> None:
     """Prepare the database and print where things are; the API key only when it has just been made."""
     made = prepare(settings)
     click.echo(f"Muster serves {settings.database_shown} on {settings.base}")
+    click.echo(_secrets_kept(settings))
     if made is None:
         click.echo("Connections and their SCIM base URLs: muster connection list")
         return
@@ -61,10 +63,16 @@ Try it:
 """)
 
 
+def _secrets_kept(settings: Settings) -> str:
+    """Return the line that says how secrets that must be readable again are kept."""
+    if not settings.secret_keys:
+        return "Secrets are kept readable; MUSTER_SECRET_KEY seals them: muster secret-key create"
+    return f"New secrets are sealed under the secret key {secret_key_id(settings.secret_keys[0])}"
+
+
 def run(settings: Settings) -> None:
     """Serve until told to stop. The settings reach the worker process through its environment."""
-    for name, value in settings.model_dump().items():
-        os.environ[f"MUSTER_{name.upper()}"] = str(value)
+    os.environ.update(settings.environment())
     os.environ["MUSTER_WORKER"] = "1"
     with tempfile.TemporaryDirectory(prefix="muster-") as meeting:
         if settings.workers > 1:

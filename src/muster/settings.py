@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from muster.directory.secret_keys import keys_in
 
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
@@ -45,6 +47,11 @@ def _public_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _secret_key(value: SecretStr) -> SecretStr:
+    keys_in(value.get_secret_value())
+    return value
+
+
 def _networks(value: str) -> str:
     for each in value.split(","):
         if each.strip():
@@ -58,12 +65,13 @@ def _networks(value: str) -> str:
 class Settings(BaseSettings):
     """Everything that can be set; each field is `MUSTER_` and its name in capitals in the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="MUSTER_", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix="MUSTER_", env_ignore_empty=True, hide_input_in_errors=True)
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     database: Annotated[str, AfterValidator(_database_url)] = f"{_SQLITE}muster.db"
     migration_database: Annotated[str, AfterValidator(_owner_url)] = ""
+    secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] = SecretStr("")
     workers: Annotated[int, Field(ge=1, le=256)] = 1
     public_url: Annotated[str, AfterValidator(_public_url)] = ""
     most_in_flight: Annotated[int, Field(ge=1)] = 512
@@ -77,6 +85,18 @@ class Settings(BaseSettings):
         if value > 1 and not str(info.data.get("database", "")).startswith(_POSTGRES):
             raise ValueError("an SQLite file has one server process; several need a postgresql:// database")
         return value
+
+    def environment(self) -> dict[str, str]:
+        """Return the settings as another process of ours reads them: secrets included, so not to be shown."""
+        return {
+            f"MUSTER_{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            for name, value in self.model_dump().items()
+        }
+
+    @property
+    def secret_keys(self) -> tuple[bytes, ...]:
+        """Return the keys of `MUSTER_SECRET_KEY`, the one that seals first."""
+        return keys_in(self.secret_key.get_secret_value())
 
     @property
     def on_postgres(self) -> bool:

@@ -48,8 +48,10 @@ def url_of(database: Place) -> str:
     return database if isinstance(database, str) else f"sqlite:///{database}"
 
 
-def muster(database: Place, *arguments: str, public_url: str | None = None) -> Any:
+def muster(database: Place, *arguments: str, public_url: str | None = None, **env: str) -> Any:
     """Run one command of the program in this process, with --json, and return what it printed, parsed.
+
+    `env` is added to an environment without settings of ours.
 
     Raises CommandFailed when its exit code is not 0; an exception that escapes the program is raised as it is.
     """
@@ -57,7 +59,7 @@ def muster(database: Place, *arguments: str, public_url: str | None = None) -> A
 
     options = ["--json", "--database", url_of(database)]
     with _in_process:
-        result = CliRunner().invoke(main, [*arguments, *options], env=_environment(public_url))
+        result = CliRunner().invoke(main, [*arguments, *options], env=_environment(public_url) | env)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     if result.exit_code != 0:

@@ -7,6 +7,7 @@ store has found that it still holds, so that a revocation by any process is seen
 from __future__ import annotations
 
 import hmac
+from functools import partial
 from typing import NamedTuple
 
 import orjson
@@ -16,6 +17,7 @@ from muster.directory.cursors import Cursors
 from muster.directory.identifiers import key_hash, key_id, organization_of
 from muster.directory.ports import Clock, Database
 from muster.directory.records import Grant
+from muster.directory.seal import CURSOR_KEY
 from muster.scim.catalog import builtin, with_extensions
 from muster.scim.dialect import DEFAULT, STRICT, Dialect
 from muster.scim.schema import SchemaSet
@@ -82,9 +84,10 @@ class Authenticator:
     async def _understood(self, grant: Grant) -> _Known:
         organization = grant.organization
         schemas = await self._schema_set(organization.organization, organization.schema_version)
-        return _Known(
-            grant, schemas, STRICT if grant.connection.strict else DEFAULT, Cursors(grant.cursor_key)
+        opening = partial(
+            self._database.keyring.open, grant.cursor_key, organization.organization, CURSOR_KEY
         )
+        return _Known(grant, schemas, STRICT if grant.connection.strict else DEFAULT, Cursors(opening))
 
     def _open(self, known: _Known, *, fresh: bool) -> Access:
         store = self._database.open(known.grant, fresh=fresh)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -31,22 +32,27 @@ class Place(NamedTuple):
 
 
 class Cursors:
-    """Makes and reads the cursors of one organization. Sealing is deterministic (RFC 5297): it needs no randomness."""
+    """Makes and reads the cursors of one organization. Sealing is deterministic (RFC 5297): it needs no randomness.
 
-    __slots__ = ("_seal",)
+    `key` is asked for its 32 bytes when a cursor is first made or read, and only then: it may have to open them.
+    """
 
-    def __init__(self, key: bytes) -> None:
-        self._seal = AESSIV(key)
+    __slots__ = ("_cipher", "_key")
+
+    def __init__(self, key: Callable[[], bytes]) -> None:
+        self._key = key
+        self._cipher: AESSIV | None = None
 
     def text(self, place: Place, question: bytes, now: int) -> str:
         """Return the cursor for a place in the answer to a question, made `now`; unreserved characters only (R296)."""
         content = _HEAD.pack(_FORM, now // _MICROSECONDS, place.total) + place.position
-        return urlsafe_b64encode(self._seal.encrypt(content, [question])).rstrip(b"=").decode()
+        return urlsafe_b64encode(self._sealing().encrypt(content, [question])).rstrip(b"=").decode()
 
     def place(self, text: str, question: bytes, now: int) -> Place:
         """Return the place that a cursor stands for. Raises InvalidCursor; ExpiredCursor for one that was good."""
+        cipher = self._sealing()
         try:
-            content = self._seal.decrypt(_bytes(text), [question])
+            content = cipher.decrypt(_bytes(text), [question])
             form, issued, total = _HEAD.unpack_from(content)
         except (ValueError, InvalidTag, struct.error):
             raise InvalidCursor(_REFUSAL) from None
@@ -57,6 +63,11 @@ class Cursors:
                 f"The cursor is older than {CURSOR_SECONDS} seconds; begin anew without a cursor."
             )
         return Place(content[_HEAD.size :], total)
+
+    def _sealing(self) -> AESSIV:
+        if self._cipher is None:
+            self._cipher = AESSIV(self._key())
+        return self._cipher
 
 
 def _bytes(text: str) -> bytes:

@@ -10,6 +10,7 @@ from muster.directory.document import dump
 from muster.directory.identifiers import new_organization
 from muster.directory.ports import Administration, Database
 from muster.directory.records import Change, Operation, Organization
+from muster.directory.sealing import new_secrets, require_keys
 from muster.directory.world import World
 from muster.scim.catalog import builtin, with_extensions
 
@@ -21,10 +22,11 @@ class Refused(Exception):
 
 
 async def create_organization(database: Database, world: World, name: str) -> Organization:
-    """Create an organization. Raises Refused when the name is empty, too long or taken."""
+    """Create an organization. Raises Refused: the name is empty, too long or taken; StoreError: a key is missing."""
     name = name.strip()
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
         raise Refused(f"An organization's name has 1 to {_LONGEST_NAME} printable characters.")
+    await require_keys(database)
     now = world.clock()
     organization = Organization(new_organization(world.random), name, now, 0, nested=False)
     after = dump({"name": name})
@@ -32,8 +34,9 @@ async def create_organization(database: Database, world: World, name: str) -> Or
     change = Change(
         now, actor, Operation.CREATE, "Organization", str(organization.organization), 1, None, after
     )
+    secrets = new_secrets(database, world, organization.organization)
     try:
-        await database.add_organization(organization, change)
+        await database.add_organization(organization, change, secrets)
     except ValueError:
         raise Refused(f"There is an organization called {name!r} already.") from None
     return organization

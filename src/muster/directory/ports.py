@@ -24,9 +24,11 @@ from muster.directory.records import (
     Page,
     QueryPlan,
     Row,
+    Secret,
     StoredGroup,
     StoredUser,
 )
+from muster.directory.seal import Keyring
 from muster.scim.keys import Entry
 
 T = TypeVar("T")
@@ -179,12 +181,22 @@ class Administration(Protocol):
     async def add_schema(self, id: str, document: bytes, now: int) -> None:
         """Store a custom schema under its lower-case URN; the organization's schema version moves."""
 
+    async def secrets(self) -> Sequence[Secret]:
+        """Return all secrets of the organization that must be readable again, as they are kept, and hold them."""
+
+    async def keep_secret(self, secret: Secret) -> None:
+        """Put a secret in the place of the one with its purpose; the key that it is sealed under is noted."""
+
     async def record(self, change: Change) -> int:
         """Write the change row and return its sequence number."""
 
 
 class Database(Protocol):
     """A whole database: opens stores, and reads what comes before an organization is known."""
+
+    @property
+    def keyring(self) -> Keyring:
+        """Return the secret keys that this process has."""
 
     def open(self, grant: Grant, *, fresh: bool) -> Store:
         """Open the store of a grant's connection for one request; `fresh`: it was read for this very request."""
@@ -198,8 +210,13 @@ class Database(Protocol):
     async def schemas(self, organization: int) -> Sequence[bytes]:
         """Return the custom schema documents of an organization, oldest first."""
 
-    async def add_organization(self, organization: Organization, change: Change) -> None:
-        """Store a new organization with its first change. Raises `ValueError` when the name is taken."""
+    async def add_organization(
+        self, organization: Organization, change: Change, secrets: Collection[Secret] = ()
+    ) -> None:
+        """Store a new organization with its first change. Raises `ValueError` when the name is taken.
+
+        A secret that is not given is made by the store, and kept readable.
+        """
 
     async def organization_named(self, name: str) -> Organization | None:
         """Return the organization with that name, or None."""
@@ -218,6 +235,12 @@ class Database(Protocol):
 
     async def administer(self, organization: int, operation: Callable[[Administration], Awaitable[T]]) -> T:
         """Run one administrative operation of an organization in a transaction."""
+
+    async def secret_keys(self) -> Collection[str]:
+        """Return the ids of the secret keys that something may be sealed under."""
+
+    async def settle_secret_keys(self) -> Collection[str]:
+        """Look at every secret, and note only the keys that one is sealed under; return their ids."""
 
     def log(self, entry: Callable[[], LogEntry], *, refused: bool) -> None:
         """Keep the log entry of a read or a refusal; written within a second, counted (and not made) when too many."""

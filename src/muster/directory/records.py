@@ -217,10 +217,19 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret of an organization that must be readable again, as it is kept (`muster.directory.seal`)."""
+
+    purpose: str
+    kept: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """A credential with the connection and organization it opens: what authentication reads in one go.
 
-    `epoch` moves when any of it changes, where a store keeps one.
+    `cursor_key` is the organization's, as it is kept: it may be sealed. `epoch` moves when any of it changes, where a
+    store keeps one.
     """
 
     credential: Credential

@@ -8,9 +8,18 @@ from typing import Final
 import apsw
 import orjson
 
-from muster.directory.records import CENSUS_DAYS, Census, Change, Connection, Credential, Grant, Organization
+from muster.directory.records import (
+    CENSUS_DAYS,
+    Census,
+    Change,
+    Connection,
+    Credential,
+    Grant,
+    Organization,
+    Secret,
+)
 from muster.scim.catalog import builtin, with_extensions
-from muster.store import rows
+from muster.store import rows, secrets
 from muster.store.attributes import check_numbers
 from muster.store.connection import fetch
 from muster.store.rows import CONNECTION_COLUMNS, CREDENTIAL_COLUMNS, GRANT_COLUMNS, ORGANIZATION_COLUMNS
@@ -125,6 +134,14 @@ class SqliteAdministration:
         documents = [orjson.loads(one) for one in schemas(self._connection, self._organization)]
         for resource_type in with_extensions(builtin(), documents).resource_types:
             check_numbers(resource_type)
+
+    async def secrets(self) -> Sequence[Secret]:
+        """Return all secrets of the organization that must be readable again, as they are kept."""
+        return secrets.secrets(self._connection, self._organization)
+
+    async def keep_secret(self, secret: Secret) -> None:
+        """Put a secret in the place of the one with its purpose; the key that it is sealed under is noted."""
+        secrets.keep_secret(self._connection, self._organization, secret)
 
     async def record(self, change: Change) -> int:
         """Write the change row and return its sequence number."""

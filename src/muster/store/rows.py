@@ -13,10 +13,12 @@ from muster.directory.records import (
     GroupOf,
     Kind,
     Organization,
+    Secret,
     Stored,
     StoredGroup,
     StoredUser,
 )
+from muster.directory.seal import key_of, readable
 
 Sql = tuple[Any, ...]
 
@@ -28,7 +30,8 @@ CREDENTIAL_COLUMNS = (
 CONNECTION_COLUMNS = "n.organization, n.id, n.owner, n.provider, n.strict, n.created, n.users, n.groups"
 ORGANIZATION_COLUMNS = "g.organization, g.name, g.created, g.schema_version, g.nested_members > 0"
 GRANT_COLUMNS = (
-    f"{CREDENTIAL_COLUMNS}, {CONNECTION_COLUMNS}, {ORGANIZATION_COLUMNS}, g.cursor_key, 0"  # no access epoch
+    f"{CREDENTIAL_COLUMNS}, {CONNECTION_COLUMNS}, {ORGANIZATION_COLUMNS}, 0,"  # no access epoch
+    " g.cursor_key, g.cursor_key_sealed"
 )
 _CREDENTIAL, _CONNECTION = 8, 8
 
@@ -83,12 +86,22 @@ def organization(row: Sql) -> Organization:
 
 def grant(row: Sql) -> Grant:
     """Return the grant of a row with `GRANT_COLUMNS`."""
-    *rest, cursor_key, epoch = row
+    *rest, epoch, cursor_key, cursor_key_sealed = row
     second = _CREDENTIAL + _CONNECTION
     return Grant(
         credential(tuple(rest[:_CREDENTIAL])),
         connection(tuple(rest[_CREDENTIAL:second])),
         organization(tuple(rest[second:])),
-        cursor_key,
+        kept(cursor_key, cursor_key_sealed),
         epoch,
     )
+
+
+def kept(secret: bytes | None, sealed: bytes | None) -> bytes:
+    """Return a secret as it is kept from its two columns, one of which is NULL."""
+    return readable(secret or b"") if sealed is None else sealed
+
+
+def stored_secret(secret: Secret) -> tuple[bytes | None, bytes | None]:
+    """Return the values of a secret's two columns."""
+    return (secret.kept[1:], None) if key_of(secret.kept) is None else (None, secret.kept)

@@ -7,7 +7,7 @@ other reads run on the readers; all writes go through the one writer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
@@ -31,9 +31,11 @@ from muster.directory.records import (
     Page,
     QueryPlan,
     Scope,
+    Secret,
     StoredGroup,
     StoredUser,
 )
+from muster.directory.seal import READABLE, Keyring
 from muster.store import administration, columns, rows, statements
 from muster.store.administration import SqliteAdministration
 from muster.store.connection import LOOK_UP_CACHE, WRITER_CACHE, connect, connect_reader, fetch, write_ahead
@@ -43,6 +45,7 @@ from muster.store.log import LogBuffer
 from muster.store.migrate import migrate, migrations, newest, version
 from muster.store.query import DISPLAYED, Query, members_of, read_long_list, read_members
 from muster.store.readers import Readers
+from muster.store.secrets import secret_keys, settle_secret_keys
 from muster.store.transaction import LOG, SqliteTransaction, log_values
 from muster.store.writer import Writer
 
@@ -68,10 +71,12 @@ _GROUPS_BY: Final = {
 }
 
 
-def open_database(path: Path, *, serving: bool, vfs: str | None = None) -> SqliteDatabase:
+def open_database(
+    path: Path, *, serving: bool, vfs: str | None = None, keyring: Keyring = READABLE
+) -> SqliteDatabase:
     """Open the file, creating or migrating it if need be; `serving` takes the lock that one server has.
 
-    Raises `StoreError` with one line that says what to do.
+    `keyring` are the secret keys that the process has. Raises `StoreError` with one line that says what to do.
     """
     _make_private(path)
     lock = ServerLock(path)
@@ -90,7 +95,7 @@ def open_database(path: Path, *, serving: bool, vfs: str | None = None) -> Sqlit
     counts.add("write", writer)
     counts.add("read", reader)
     readers = Readers(lambda: counts.add("query", connect_reader(path, vfs)))
-    return SqliteDatabase(writer, reader, readers, lock, counts)
+    return SqliteDatabase(writer, reader, readers, lock, counts, keyring)
 
 
 def migrate_file(path: Path) -> int:
@@ -214,10 +219,12 @@ class SqliteDatabase:
         readers: Readers,
         lock: ServerLock,
         counts: StatementCounts,
+        keyring: Keyring,
     ) -> None:
         self.writing = writing
         self.reader = reader
         self.readers = readers
+        self.keyring = keyring
         self._counts = counts
         self._measures = StoreMeasures()
         self._read_seconds = self._measures.seconds["read"]
@@ -265,12 +272,17 @@ class SqliteDatabase:
         """Return the custom schema documents of an organization, oldest first."""
         return administration.schemas(self.reader, organization)
 
-    async def add_organization(self, organization: Organization, change: Change) -> None:
-        """Store a new organization with its first change. Raises `ValueError` when the name is taken."""
+    async def add_organization(
+        self, organization: Organization, change: Change, secrets: Collection[Secret] = ()
+    ) -> None:
+        """Store a new organization with its secrets and first change. Raises `ValueError` when the name is taken."""
 
         async def operation() -> None:
             administration.add_organization(self.writing, organization)
-            await SqliteAdministration(self.writing, organization.organization).record(change)
+            verbs = SqliteAdministration(self.writing, organization.organization)
+            for secret in secrets:
+                await verbs.keep_secret(secret)
+            await verbs.record(change)
 
         await self.writer.run(organization.organization, operation)
 
@@ -299,6 +311,18 @@ class SqliteDatabase:
         return await self.writer.run(
             organization, lambda: operation(SqliteAdministration(self.writing, organization))
         )
+
+    async def secret_keys(self) -> Collection[str]:
+        """Return the ids of the secret keys that something may be sealed under."""
+        return secret_keys(self.reader)
+
+    async def settle_secret_keys(self) -> Collection[str]:
+        """Look at every secret, and note only the keys that one is sealed under; return their ids."""
+
+        async def operation() -> Collection[str]:
+            return settle_secret_keys(self.writing)
+
+        return await self.writer.run(_NOBODY, operation)
 
     def measures(self) -> StoreMeasures:
         """Return what this process has counted at this file so far."""

@@ -8,9 +8,10 @@ import asyncpg
 import pytest
 
 from muster.store.postgres.migrate import migrations
+from tests.architecture.sources import ROOT
 from tests.harness.postgres import APPLICATION, OWNER, Cluster
 
-SHARED = {"organization_names", "schema_versions"}
+SHARED = {"organization_names", "schema_versions", "secret_keys"}
 KEYS = """SELECT t.relname, i.indisunique OR i.indisprimary, a.attname FROM pg_index i
   JOIN pg_class t ON t.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]
   WHERE t.relnamespace = 'muster'::regnamespace"""
@@ -81,3 +82,24 @@ def test_each_statement_of_a_function_names_the_organization_of_each_table() -> 
             assert body.count(f"{alias}.organization = ") >= named, (alias, body)
             total += 1
     assert total > 15
+
+
+def test_the_steps_to_a_cluster_name_every_table_and_every_function_that_reads(catalog: Any) -> None:
+    """What docs/how-to/scale-out.md has a coordinator do is about this schema, the whole of it, and nothing else."""
+    page = (ROOT / "docs" / "how-to" / "scale-out.md").read_text("utf-8")
+    (steps,) = re.findall(r"```sql\n(CREATE EXTENSION IF NOT EXISTS citus;.*?)```", page, re.DOTALL)
+    quoted = set(re.findall(r"'([a-z_]+(?:\([a-z,\[\]]*\))?)'", steps))
+    functions = {name for name in quoted if name.endswith(")")}
+    tables = {row[0] for row in catalog(WALLS)} - {"schema_versions"}
+    assert tables <= quoted - functions
+    assert set(re.findall(r"create_reference_table\('(\w+)'\)", steps)) == SHARED - {"schema_versions"}
+    for name in functions:
+        assert catalog(f"SELECT to_regprocedure('muster.{name}')::text")[0][0] is not None, name
+    asked = set(re.findall(r"FROM (\w+)\(\$1, \$2", _statements())) - {"census"}  # over all organizations
+    assert asked <= {name.partition("(")[0] for name in functions}
+
+
+def _statements() -> str:
+    """The text of the PostgreSQL store's modules."""
+    folder = ROOT / "src" / "muster" / "store" / "postgres"
+    return "".join(path.read_text("utf-8") for path in sorted(folder.glob("*.py")))

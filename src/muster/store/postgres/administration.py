@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
@@ -19,11 +19,12 @@ from muster.directory.records import (
     Grant,
     Organization,
     Scope,
+    Secret,
 )
 from muster.scim.catalog import builtin, with_extensions
 from muster.store import rows as records
 from muster.store.attributes import check_numbers
-from muster.store.postgres import rows
+from muster.store.postgres import rows, secrets
 from muster.store.postgres.pool import NOBODY, Pool
 from muster.store.postgres.pool import Connection as Session
 from muster.store.postgres.verbs import Verbs
@@ -145,6 +146,14 @@ class PostgresAdministration:
         for resource_type in with_extensions(builtin(), documents).resource_types:
             check_numbers(resource_type)
 
+    async def secrets(self) -> Sequence[Secret]:
+        """Return all secrets of the organization that must be readable again, as they are kept, locked."""
+        return await secrets.secrets(self._connection, self._organization)
+
+    async def keep_secret(self, secret: Secret) -> None:
+        """Put a secret in the place of the one with its purpose; the key that it is sealed under is noted."""
+        await secrets.keep_secret(self._connection, self._organization, secret)
+
     async def record(self, change: Change) -> int:
         """Write the change row and return its sequence number."""
         return await self._verbs.record(change)
@@ -154,15 +163,20 @@ class PostgresAdministration:
         return found
 
 
-async def add_organization(pool: Pool, organization: Organization, change: Change) -> None:
-    """Store a new organization with its first change. Raises `ValueError` when the name is taken."""
+async def add_organization(
+    pool: Pool, organization: Organization, change: Change, kept: Collection[Secret]
+) -> None:
+    """Store a new organization with its secrets and first change. Raises `ValueError` when the name is taken."""
     number = organization.organization
 
     async def operation(connection: Session) -> None:
         await connection.fetch(_NAME, organization.name, number)
         values = (organization.name, organization.created, organization.schema_version)
         await connection.fetch(_ADD_ORGANIZATION, number, *values)
-        await PostgresAdministration(connection, number).record(change)
+        administration = PostgresAdministration(connection, number)
+        for secret in kept:
+            await administration.keep_secret(secret)
+        await administration.record(change)
 
     try:
         await pool.write(number, operation)

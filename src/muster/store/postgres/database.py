@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -26,9 +26,11 @@ from muster.directory.records import (
     LogEntry,
     Organization,
     Scope,
+    Secret,
 )
+from muster.directory.seal import READABLE, Keyring
 from muster.store.log import LogBuffer
-from muster.store.postgres import administration, rows
+from muster.store.postgres import administration, rows, secrets
 from muster.store.postgres.administration import PostgresAdministration
 from muster.store.postgres.migrate import check
 from muster.store.postgres.pool import NOBODY, Pool
@@ -42,22 +44,26 @@ REFUSED: Final = 400
 _FLUSH: Final = 1.0  # seconds that a log entry may wait
 
 
-async def open_database(url: str) -> PostgresDatabase:
-    """Connect as the application's role. Raises `StoreError` with one line that says what to do."""
+async def open_database(url: str, keyring: Keyring = READABLE) -> PostgresDatabase:
+    """Connect as the application's role; `keyring` are the secret keys that the process has.
+
+    Raises `StoreError` with one line that says what to do.
+    """
     pool = await Pool.open(url)
     try:
         await pool.write(NOBODY, check)
     except BaseException:
         await pool.close()
         raise
-    return PostgresDatabase(pool)
+    return PostgresDatabase(pool, keyring)
 
 
 class PostgresDatabase:
     """A whole database, opened by `open_database`; used from one event loop."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, keyring: Keyring = READABLE) -> None:
         self.pool = pool
+        self.keyring = keyring
         self._log = LogBuffer()
         self._flushing: asyncio.Task[None] | None = None
 
@@ -83,9 +89,11 @@ class PostgresDatabase:
         """Return the custom schema documents of an organization, oldest first."""
         return await administration.schemas(self.pool, organization)
 
-    async def add_organization(self, organization: Organization, change: Change) -> None:
-        """Store a new organization with its first change. Raises `ValueError` when the name is taken."""
-        await administration.add_organization(self.pool, organization, change)
+    async def add_organization(
+        self, organization: Organization, change: Change, secrets: Collection[Secret] = ()
+    ) -> None:
+        """Store a new organization with its secrets and first change. Raises `ValueError` when the name is taken."""
+        await administration.add_organization(self.pool, organization, change, secrets)
 
     async def organization_named(self, name: str) -> Organization | None:
         """Return the organization with exactly this name, or None."""
@@ -112,6 +120,14 @@ class PostgresDatabase:
         return await self.pool.write(
             organization, lambda connection: operation(PostgresAdministration(connection, organization))
         )
+
+    async def secret_keys(self) -> Collection[str]:
+        """Return the ids of the secret keys that something may be sealed under."""
+        return await secrets.secret_keys(self.pool)
+
+    async def settle_secret_keys(self) -> Collection[str]:
+        """Look at every secret, and note only the keys that one is sealed under; return their ids."""
+        return await secrets.settle_secret_keys(self.pool)
 
     def measures(self) -> StoreMeasures:
         """Return what this process has counted at this database so far."""

@@ -20,7 +20,8 @@ CONNECTION: Final = (
     " users bigint, groups bigint"
 )
 ORGANIZATION: Final = "organization bigint, name text, created bigint, schema_version bigint, nested boolean"
-GRANT: Final = f"{CREDENTIAL}, {CONNECTION}, {ORGANIZATION}, cursor_key bytea, access_epoch bigint"
+_OWN: Final = "access_epoch bigint, cursor_key bytea, cursor_key_sealed bytea"
+GRANT: Final = f"{CREDENTIAL}, {CONNECTION}, {ORGANIZATION}, {_OWN}"
 
 
 def text(data: bytes | None) -> str | None:

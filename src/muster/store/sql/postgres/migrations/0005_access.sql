@@ -26,7 +26,8 @@ BEGIN
 END $$;
 
 CREATE TRIGGER moves_access BEFORE UPDATE ON organizations FOR EACH ROW
-  WHEN (OLD.schema_version <> NEW.schema_version OR OLD.cursor_key <> NEW.cursor_key
+  WHEN (OLD.schema_version <> NEW.schema_version
+    OR OLD.cursor_key IS DISTINCT FROM NEW.cursor_key OR OLD.cursor_key_sealed IS DISTINCT FROM NEW.cursor_key_sealed
     OR (OLD.nested_members > 0) <> (NEW.nested_members > 0))
   EXECUTE FUNCTION move_own_access_epoch();
 
@@ -97,7 +98,8 @@ BEGIN
   PERFORM enter($1);
   RETURN QUERY SELECT c.organization, c.id, c.connection, c.hash, c.last_four, c.created, c.expires, c.revoked,
       n.organization, n.id, n.owner, n.provider, n.strict, n.created, n.users, n.groups,
-      g.organization, g.name, g.created, g.schema_version, g.nested_members > 0, g.cursor_key, g.access_epoch
+      g.organization, g.name, g.created, g.schema_version, g.nested_members > 0,
+      g.access_epoch, g.cursor_key, g.cursor_key_sealed
     FROM credentials c
     JOIN connections n ON n.organization = $1 AND n.id = c.connection
     JOIN organizations g ON g.organization = $1
