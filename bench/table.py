@@ -37,11 +37,11 @@ def render(results: Results) -> str:
     return "\n".join(lines) + "\n\nOthers as multiples of ours; x: answered wrongly; -: not run.\n"
 
 
-def published(page: str, text: str, begin: str = BEGIN) -> str:
+def published(page: str, text: str, begin: str = BEGIN, end: str = END) -> str:
     """The page with its figures replaced: what stands between its two marks."""
     before, _, rest = page.partition(begin)
-    _, _, after = rest.partition(END)
-    return f"{before}{begin}\n\n{text}\n\n{END}{after}"
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n\n{text}\n\n{end}{after}"
 
 
 def _line(results: Results, workload: str, others: list[str]) -> str:

@@ -30,7 +30,7 @@ class Population(NamedTuple):
     @classmethod
     def of(cls, sizes: Sizes) -> Population:
         """The population of a database of these sizes."""
-        return cls(sizes, iter(range(max(sizes.groups), sizes.users)))
+        return cls(sizes, iter(range(max(sizes.groups, default=0), sizes.users)))
 
     def picks(self, seed: int) -> Callable[[int], int]:
         """Users at random, the same for each call."""
