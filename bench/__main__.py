@@ -48,7 +48,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """The options."""
     options = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     options.add_argument("--quick", action="store_true", help="1,000 users and short workloads")
-    options.add_argument("--only", help=f"comma separated: {', '.join(NAMES)}")
+    options.add_argument("--only", type=_names, help=f"comma separated: {', '.join(NAMES)}")
     options.add_argument("--generator", type=Path, help="another bench.py with the same command line")
     options.add_argument("--scale", type=float, help="multiplies the numbers of requests")
     options.add_argument("--check", action="store_true", help="exit 1 on a MISS, not only on wrong answers")
@@ -56,6 +56,15 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     options.add_argument("--cache", type=Path, default=HERE / ".cache", help="where the peers are installed")
     options.add_argument("--results", type=Path, default=HERE / "results", help="where the figures go")
     return options.parse_args(arguments)
+
+
+def _names(text: str) -> set[str]:
+    """The servers chosen."""
+    chosen = set(text.split(","))
+    if unknown := chosen - set(NAMES):
+        message = f"no such server: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}"
+        raise argparse.ArgumentTypeError(message)
+    return chosen
 
 
 def plan_of(options: argparse.Namespace) -> Plan:
@@ -71,9 +80,8 @@ def main() -> int:
     options = parse()
     plan, results = plan_of(options), Results()
     plan.results.mkdir(parents=True, exist_ok=True)
-    wanted = set(options.only.split(",")) if options.only else None
-    for stage in stages(plan.size, options.cache):
-        if wanted is None or stage.asked_for in wanted:
+    for stage in stages(plan.size, options.cache.resolve()):
+        if options.only is None or stage.asked_for in options.only:
             _measure(plan, results, stage)
     if options.publish:
         PAGE.write_text(published(PAGE.read_text("utf-8"), _text(plan, results)), "utf-8")

@@ -1,7 +1,7 @@
 """What one run measures: who, in which order, with which workloads, and how large.
 
-Law: everybody gets the same workloads among the same number of users, one after the other. Who is slow gets less time
-for each, never fewer users.
+Law: everybody gets the same workloads among the same number of users, one after the other. The peers get
+less time for each workload, not fewer users.
 """
 
 from __future__ import annotations
@@ -69,13 +69,17 @@ class Stage:
 
 
 def stages(size: Size, cache: Path) -> list[Stage]:
-    """Everybody in the order they run: ours before its rivals, ours among other numbers of users last."""
+    """Everybody in the order they run: ours among other numbers of users, then next to what it is compared with."""
     everything, mine = size.workloads(), f"{size.workloads()},{size.again()}"
 
     def peer(name: str, start: Callable[[Path, Path], AbstractContextManager[Endpoint]]) -> Stage:
         return Stage(name, lambda folder: start(folder, cache), everything, size.users, size.peer_seconds)
 
     return [
+        *(
+            Stage(f"{OURS}@{users}", servers.muster, "W1,W3,W3,W3", users, size.seconds)
+            for users in (1_000, size.many_users)
+        ),
         Stage(LIMIT, servers.constant, "W1,W2,W2,W2", 10, size.seconds, verify_every=1_000_000),
         Stage(OURS, servers.muster, mine, size.users, size.seconds),
         peer("scim2-server", peer_servers.scim2_server),
@@ -84,8 +88,4 @@ def stages(size: Size, cache: Path) -> list[Stage]:
         Stage(OURS_POSTGRESQL, servers.muster_postgresql, everything, size.users, size.seconds),
         peer("django-scim2-postgresql", peer_servers.django_scim2_postgresql),
         peer("polis", peer_servers.polis),
-        *(
-            Stage(f"{OURS}@{users}", servers.muster, "W1,W3,W3,W3", users, size.seconds)
-            for users in (1_000, size.many_users)
-        ),
     ]

@@ -86,10 +86,10 @@ def _ratio(theirs: float | None, ours: float | None) -> str:
 
 
 def _why_not(results: Results, server: str, workload: str) -> str:
-    """The mark in place of a figure."""
-    record = results.servers.get(server, {}).get(workload)
-    ran = record is not None and ("skipped" not in record or record.get("wrong"))
-    return "x" if ran and server != LIMIT else "-"
+    """The mark in place of a multiple; a figure that has none of ours to be a multiple of is no wrong answer."""
+    record = results.servers.get(server, {}).get(workload, {"skipped": "not asked"})
+    wrong = record.get("wrong", "skipped" not in record) and not results.rate(server, workload)
+    return "x" if wrong else "-"
 
 
 def _row(cells: list[str]) -> str:
