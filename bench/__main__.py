@@ -1,4 +1,4 @@
-"""`python -m bench`: measure Muster, two peers and the limit in one run, print the table and the verdicts."""
+"""`python -m bench`: measure Muster on both stores, its peers and the limit in one run; print tables and verdicts."""
 
 from __future__ import annotations
 
@@ -10,34 +10,31 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import servers
 from bench.install import NotInstalled
 from bench.judge import judge
-from bench.results import LIMIT, OURS, Results
+from bench.lineup import LIMIT, OURS, OURS_POSTGRESQL, PEERS
+from bench.processes import Endpoint, NotStarted
+from bench.results import Results
+from bench.stages import FULL, QUICK, Size, Stage, stages
 from bench.table import published, render
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "explanation" / "performance.md"
-RUN_SECONDS = 570
+RUN_SECONDS = 900
 LOAD_SECONDS = 240
-Start = Callable[[Path], AbstractContextManager[servers.Endpoint]]
+NAMES = (LIMIT, OURS, OURS_POSTGRESQL, *PEERS, "users")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How large the run is."""
+    """What a run needs beside its servers: its size, the load generator, where results go and when it must end."""
 
-    users: int
-    many_users: int
-    scale: float
-    seconds: float
+    size: Size
     generator: list[str]
     results: Path
     deadline: float
@@ -46,23 +43,12 @@ class Plan:
         """Seconds that the run may still take; never less than a stage needs to say something."""
         return max(60.0, self.deadline - time.monotonic())
 
-    def common(self) -> str:
-        """The workloads of every server."""
-        members = [f"W7{letter}:{size}" for size in (10, self.users) for letter in "abc"]
-        first = ["W1", "W2", "W3", "W3m", "W3e", "W4", "W5", "W6", "W8a", "W8c"]
-        return ",".join([*first, *members, "W9o", f"W9e:{min(1000, self.users)}"])
-
-    def again(self) -> str:
-        """Repeated on ours, whose figures are compared with each other: each takes its best of three."""
-        members = [f"W7{letter}:{size}" for size in (10, self.users) for letter in "abc"]
-        return ",".join(["W2", "W3", *members] * 2)
-
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """The options."""
     options = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     options.add_argument("--quick", action="store_true", help="1,000 users and short workloads")
-    options.add_argument("--only", help="comma separated: muster, limit, scim2-server, scimmy, users")
+    options.add_argument("--only", type=_names, help=f"comma separated: {', '.join(NAMES)}")
     options.add_argument("--generator", type=Path, help="another bench.py with the same command line")
     options.add_argument("--scale", type=float, help="multiplies the numbers of requests")
     options.add_argument("--check", action="store_true", help="exit 1 on a MISS, not only on wrong answers")
@@ -72,13 +58,21 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     return options.parse_args(arguments)
 
 
+def _names(text: str) -> set[str]:
+    """The servers chosen."""
+    chosen = set(text.split(","))
+    if unknown := chosen - set(NAMES):
+        message = f"no such server: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}"
+        raise argparse.ArgumentTypeError(message)
+    return chosen
+
+
 def plan_of(options: argparse.Namespace) -> Plan:
     """The sizes of a quick or a full run."""
     generator = [str(options.generator)] if options.generator else ["-m", "bench.generate"]
-    sizes = (1_000, 5_000, 0.1, 2.0) if options.quick else (10_000, 100_000, 1.0, 4.0)
-    users, many, scale, seconds = sizes
-    command, deadline = [sys.executable, *generator], time.monotonic() + RUN_SECONDS
-    return Plan(users, many, options.scale or scale, seconds, command, options.results, deadline)
+    size = QUICK if options.quick else FULL
+    size = replace(size, scale=options.scale or size.scale)
+    return Plan(size, [sys.executable, *generator], options.results, time.monotonic() + RUN_SECONDS)
 
 
 def main() -> int:
@@ -86,69 +80,57 @@ def main() -> int:
     options = parse()
     plan, results = plan_of(options), Results()
     plan.results.mkdir(parents=True, exist_ok=True)
-    wanted = set(options.only.split(",")) if options.only else None
-    for name, start, arguments in _stages(plan, options.cache):
-        if wanted is None or ("users" if "@" in name else name) in wanted:
-            _measure(plan, results, name, start, arguments)
+    for stage in stages(plan.size, options.cache.resolve()):
+        if options.only is None or stage.asked_for in options.only:
+            _measure(plan, results, stage)
     if options.publish:
         PAGE.write_text(published(PAGE.read_text("utf-8"), _text(plan, results)), "utf-8")
     return _report(plan, results, check=options.check)
 
 
-def _stages(plan: Plan, cache: Path) -> list[tuple[str, Start, list[str]]]:
-    """Name, how to start, and the generator's workloads and sizes."""
-    users, scale = ["--users", str(plan.users)], ["--scale", str(plan.scale)]
-    limit = ["--workload", "W1,W2,W2,W2", "--users", "10", "--verify-every", "1000000", *scale]
-    common = [*users, *scale, "--workload"]
-    many = [
-        (size, ["--users", str(size), "--workload", "W1,W3,W3,W3", *scale])
-        for size in (1_000, plan.many_users)
-    ]
-    return [
-        (LIMIT, servers.constant, limit),
-        (OURS, servers.muster, [*common, f"{plan.common()},{plan.again()}"]),
-        ("scim2-server", lambda folder: servers.scim2_server(folder, cache), [*common, plan.common()]),
-        ("scimmy", lambda folder: servers.scimmy(folder, cache), [*common, plan.common()]),
-        *((f"{OURS}@{size}", servers.muster, arguments) for size, arguments in many),
-    ]
-
-
-def _measure(plan: Plan, results: Results, name: str, start: Start, arguments: list[str]) -> None:
+def _measure(plan: Plan, results: Results, stage: Stage) -> None:
     """Start one server, run the generator against it, keep its records; a server that cannot run is named."""
-    print(f"{name}:", flush=True)
-    figures = plan.results / f"{name}.json"
+    print(f"{stage.name}:", flush=True)
+    figures = plan.results / f"{stage.name}.json"
     figures.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="muster-bench-") as folder:
         try:
-            with start(Path(folder)) as endpoint:
-                _generate(plan, endpoint, name, [*arguments, "--json", str(figures)])
-        except (NotInstalled, servers.NotStarted, subprocess.SubprocessError) as error:
-            results.missing[name] = str(error)
+            with stage.start(Path(folder)) as endpoint:
+                _generate(plan, endpoint, [*stage.arguments(), "--json", str(figures)])
+        except (NotInstalled, NotStarted, subprocess.SubprocessError) as error:
+            results.missing[stage.name] = str(error)
             print(f"  not measured: {error}", flush=True)
     with contextlib.suppress(FileNotFoundError):
-        results.add(name, json.loads(figures.read_text()))
+        results.add(stage.name, json.loads(figures.read_text()))
 
 
-def _generate(plan: Plan, endpoint: servers.Endpoint, name: str, arguments: list[str]) -> None:
+def _generate(plan: Plan, endpoint: Endpoint, arguments: list[str]) -> None:
     """One run of the load generator."""
     command = [*plan.generator, "--base-url", endpoint.base_url, "--token", endpoint.api_key]
-    command += ["--pid", str(endpoint.pid), "--max-seconds", str(plan.seconds), "--name", name]
+    for pid in endpoint.pids:
+        command += ["--pid", str(pid)]
     load = min(LOAD_SECONDS, plan.remaining() - 30)
-    command += ["--load-seconds", f"{load:.0f}", *arguments]
+    command += ["--load-seconds", f"{load:.0f}", "--scale", str(plan.size.scale), *arguments]
     subprocess.run(command, cwd=HERE.parent, check=True, timeout=plan.remaining())
 
 
 def _text(plan: Plan, results: Results) -> str:
     """The table, the verdicts and the errors, as they are printed."""
-    verdicts = map(str, judge(results, plan.users))
+    verdicts = map(str, judge(results, plan.size.users))
     return "\n".join(
-        [render(results), "```text", *verdicts, *map("ERROR {}".format, results.errors()), "```"]
+        [
+            render(results, plan.size.users),
+            "```text",
+            *verdicts,
+            *map("ERROR {}".format, results.errors()),
+            "```",
+        ]
     )
 
 
 def _report(plan: Plan, results: Results, *, check: bool) -> int:
     """Print and write the table and the verdicts; the exit code."""
-    text, verdicts = _text(plan, results), judge(results, plan.users)
+    text, verdicts = _text(plan, results), judge(results, plan.size.users)
     print(f"\n{text}")
     document: dict[str, Any] = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),

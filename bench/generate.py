@@ -60,7 +60,8 @@ async def _record(run: Run, name: str) -> dict[str, Any]:
     try:
         return (await measure(run, name)).record()
     except (RuntimeError, WrongAnswer, OSError) as error:
-        return {"workload": name, "skipped": f"{type(error).__name__}: {error}"[:300]}
+        why, wrong = f"{type(error).__name__}: {error}"[:300], isinstance(error, WrongAnswer)
+        return {"workload": name, "skipped": why, **({"wrong": True} if wrong else {})}
 
 
 def _line(record: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The peers, each installed into a folder of its own under bench/.cache from exact versions.
+"""The peers, each installed into a folder of its own under bench/.cache from exact versions, checked by their hashes.
 
 Law: nothing of a peer enters our environment, and no package index is named here: the machine's own settings
 of pip and npm say where packages come from. A folder is made anew when what it was made from has changed.
@@ -23,24 +23,25 @@ class NotInstalled(Exception):
     """A peer cannot be had on this machine; the message says why."""
 
 
-def python_peer(cache: Path) -> Path:
-    """The Python of the environment that holds scim2-server."""
-    folder = cache / "python"
-    lock = PEERS / "python.txt"
+def python_peer(cache: Path, name: str) -> Path:
+    """The programs of the environment that holds what peers/`name`.txt locks. Raises NotInstalled."""
+    folder = cache / name
+    lock = PEERS / f"{name}.txt"
 
     def make() -> None:
         venv.create(folder, with_pip=True, symlinks=True)
         pip = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        _run([*pip, "--require-hashes", "-r", str(lock)], folder)
+        # The lock is complete; resolving it again could choose a newer version, which has no hash there.
+        _run([*pip, "--require-hashes", "--no-deps", "-r", str(lock)], folder)
 
     _once(folder, lock.read_bytes() + sys.version.encode(), make)
-    return folder / "bin/python"
+    return folder / "bin"
 
 
-def node_peer(cache: Path) -> Path:
-    """The folder that holds SCIMMY, its routers and our server script."""
-    folder = cache / "node"
-    files = sorted((PEERS / "node").iterdir())
+def node_peer(cache: Path, name: str) -> Path:
+    """The folder that holds the files of peers/`name` and what they lock. Raises NotInstalled."""
+    folder = cache / name
+    files = sorted((PEERS / name).iterdir())
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         message = "node and npm are not on this machine"
@@ -50,7 +51,7 @@ def node_peer(cache: Path) -> Path:
         folder.mkdir(parents=True)
         for file in files:
             shutil.copy(file, folder)
-        _run([npm, "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
+        _run([npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
 
     _once(folder, b"".join(file.read_bytes() for file in files), make)
     return folder

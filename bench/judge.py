@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bench.results import LIMIT, OURS, Results
+from bench.lineup import LIMIT, OURS, RIVALS, Store
+from bench.results import Results
 
 READS = ("W2", "W3")
 WRITES = ("W1", "W4", "W5")
@@ -39,16 +40,31 @@ def judge(results: Results, large: int) -> list[Verdict]:
 
 
 def _ahead_of_peers(results: Results) -> Iterator[Verdict]:
-    """W1 to W5 in operations per second and in CPU per operation, against every peer."""
-    if not results.peers():
-        yield Verdict(met=False, text="no peer was measured")
-    for workload in sorted(READS + WRITES):
-        for peer in results.peers():
-            rate = _ratio(results.rate(OURS, workload), results.rate(peer, workload))
-            cost = _ratio(results.cost(peer, workload), results.cost(OURS, workload))
-            met = rate is not None and cost is not None and rate > 1 and cost > 1
-            text = f"{workload} ahead of {peer}: {_times(rate)} the operations per second, "
-            yield Verdict(met, f"{text}{_times(cost)} less CPU per operation")
+    """Ours on each store against its rivals."""
+    for ours, stores in RIVALS.items():
+        for store in stores:
+            yield from _ahead_of_store(results, ours, store)
+
+
+def _ahead_of_store(results: Results, ours: str, store: Store) -> Iterator[Verdict]:
+    """W1 to W5 against a peer that keeps nothing; against others all that they answer."""
+    peers = results.peers(store)
+    if not peers:
+        yield Verdict(met=False, text=f"no peer {store} was measured")
+    for peer in peers:
+        workloads = sorted(READS + WRITES) if store is Store.MEMORY else results.answered(peer)
+        if not workloads:
+            yield Verdict(met=False, text=f"{peer} answered nothing")
+        yield from (_ahead(results, ours, peer, workload) for workload in workloads)
+
+
+def _ahead(results: Results, ours: str, peer: str, workload: str) -> Verdict:
+    """One workload in operations per second and in CPU per operation."""
+    rate = _ratio(results.rate(ours, workload), results.rate(peer, workload))
+    cost = _ratio(results.cost(peer, workload), results.cost(ours, workload))
+    met = rate is not None and cost is not None and rate > 1 and cost > 1
+    text = f"{workload} ahead of {peer}: {_times(rate)} the operations per second, "
+    return Verdict(met, f"{text}{_times(cost)} less CPU per operation")
 
 
 def _share_of_limit(results: Results) -> Iterator[Verdict]:

@@ -1,6 +1,7 @@
 """The closed loop: N connections, each sending its next request when the last was answered, and its figures.
 
-Law: bounded in requests and in seconds; every status is judged, and a sample of the bodies.
+Law: bounded in requests and in seconds; every status is judged, and a sample of the bodies. A workload is answered
+wrongly when most operations, or most of the sample, are, or when its end is not what was asked for.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ class Figures:
     latencies: list[float] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
     verified: int = 0
+    refuted: int = 0
+    final_state: str | None = None  # what was not as it must be after the loop
     requests_per_operation: int = 1
 
     def percentile(self, share: float) -> float | None:
@@ -78,8 +81,10 @@ class Figures:
             record["srv_cpu_ms_op"] = round(1000 * self.server_cpu / count, 5)
         if self.errors:
             record["error_kinds"] = dict(self.errors.most_common(4))
-        if count and wrong > self.operations / 2:
+        if wrong > self.operations / 2 or self.refuted > self.verified / 2:
             record["wrong"] = True
+        if self.final_state:
+            record["final_state"] = self.final_state
         return record
 
 
@@ -123,6 +128,7 @@ class Loop:
             try:
                 await operation(client, number, verify)
             except WrongAnswer as wrong:
+                figures.refuted += verify
                 figures.errors[str(wrong)[:200]] += 1
             except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
                 figures.errors[f"{type(error).__name__}: {error}"[:200]] += 1

@@ -41,7 +41,7 @@ class Population:
         self._extra = 900_000
 
     async def load(self, label: str = "LOAD") -> Figures | None:
-        """Create the users, once; the figures of it are those of W1. RuntimeError when a create fails."""
+        """Create the users, once; the figures of it are those of W1. WrongAnswer when a create fails."""
         if self.ids:
             return None
         made: dict[int, str] = {}
@@ -58,7 +58,7 @@ class Population:
         await self.loop.run(figures, create, self.wanted, seconds=self.load_seconds)
         if figures.errors:
             message = f"users could not be created: {dict(figures.errors.most_common(2))}"
-            raise RuntimeError(message)
+            raise WrongAnswer(message)
         self.ids = [made[number] for number in range(len(made))]
         return figures
 

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-Record = dict[str, Any]
+from bench.lineup import OURS, PEERS, Store
 
-OURS = "muster"
-LIMIT = "limit"
+Record = dict[str, Any]
 
 
 @dataclass
@@ -37,9 +36,13 @@ class Results:
         """Server CPU in ms per operation; None where it was not run or answered wrongly."""
         return self._figure(server, workload, "srv_cpu_ms_op")
 
-    def peers(self) -> list[str]:
-        """The servers that are not ours and not the limit."""
-        return [name for name in self.servers if name != LIMIT and not name.startswith(OURS)]
+    def peers(self, *stores: Store) -> list[str]:
+        """The peers that keep their data in one of these, in the order they ran."""
+        return [name for name in self.servers if PEERS.get(name) in stores]
+
+    def answered(self, server: str) -> list[str]:
+        """The workloads that a server has figures for, in the order they ran."""
+        return [name for name in self.servers.get(server, {}) if self.cost(server, name)]
 
     def errors(self) -> Iterator[str]:
         """One line for each server of ours that could not run, or workload of it that had a wrong answer."""

@@ -1,10 +1,12 @@
 """What a process tree has used, read from /proc: CPU in nanoseconds where the kernel counts them, and memory.
 
-Law: on a shared machine CPU per operation is the figure to trust, so it is not rounded to clock ticks.
+Law: on a shared machine CPU per operation is the figure to trust, so it is not rounded to clock ticks, and what
+ended before the reading (a database's process for one connection, a thread for one request) is in it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import defaultdict
 from collections.abc import Iterable
@@ -32,7 +34,7 @@ def tree(roots: Iterable[int]) -> set[int]:
 
 def cpu_seconds(roots: Iterable[int]) -> float:
     """User and system time of the trees so far, in seconds."""
-    return sum(_process_seconds(process) for process in tree(roots))
+    return sum(_own_seconds(process) + _ended_seconds(process) for process in tree(roots))
 
 
 def memory_mb(roots: Iterable[int]) -> float:
@@ -49,16 +51,24 @@ def _stat(process: int) -> list[str]:
     return text[text.rindex(")") + 2 :].split()
 
 
-def _process_seconds(process: int) -> float:
-    """The CPU seconds of one process: the sum of its threads' run times, else clock ticks."""
+def _own_seconds(process: int) -> float:
+    """The CPU seconds of one process: its threads' run times, or the clock ticks, which know of ended threads."""
     nanoseconds = 0
-    try:
+    with contextlib.suppress(OSError, ValueError, IndexError):
         for task in (PROC / str(process) / "task").iterdir():
             nanoseconds += int((task / "schedstat").read_text().split()[0])
-    except (OSError, ValueError, IndexError):
-        fields = _stat(process)
-        return (int(fields[11]) + int(fields[12])) / TICKS if fields else 0.0
-    return nanoseconds / 1e9
+    return max(nanoseconds / 1e9, _ticks(process, 11, 12))
+
+
+def _ended_seconds(process: int) -> float:
+    """The CPU seconds of its children that have ended and that it has waited for, and of theirs."""
+    return _ticks(process, 13, 14)
+
+
+def _ticks(process: int, *numbers: int) -> float:
+    """The sum of some fields of /proc/PID/stat that count clock ticks, in seconds."""
+    fields = _stat(process)
+    return sum(int(fields[number]) for number in numbers) / TICKS if fields else 0.0
 
 
 def _pss_kb(process: int) -> int:

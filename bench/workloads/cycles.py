@@ -43,7 +43,8 @@ async def entra(run: Run, label: str, size: int) -> Figures:
     client.close()
     have = {member["value"] for member in documents.decode(body).get("members") or []}
     if lost := group.members - have:
-        figures.errors[f"members lost by concurrent PATCH of {len(added)}"] += len(lost)
+        figures.final_state = f"members lost by concurrent PATCH of {len(added)}"
+        figures.errors[figures.final_state] += len(lost)
         group.members = have
     return figures
 

@@ -70,5 +70,6 @@ async def _checked(run: Run, figures: Figures, group: MadeGroup) -> Figures:
     try:
         await run.population.check_members(group)
     except WrongAnswer as wrong:
+        figures.final_state = str(wrong)
         figures.errors[f"after the loop: {wrong}"] += 1
     return figures

@@ -100,6 +100,12 @@ class Cluster:
         )
         asyncio.run(self._answers())
 
+    @property
+    def pid(self) -> int:
+        """The id of the process that was started; that of each connection is its child."""
+        assert self._process is not None, "the cluster is not running"
+        return self._process.pid
+
     def stop(self, sign: signal.Signals = signal.SIGINT) -> None:
         """Stop the server at once; its files stay, and it can be started again."""
         assert self._process is not None
