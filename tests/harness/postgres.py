@@ -75,12 +75,6 @@ class Cluster:
         if self._user is not None:
             os.chown(self._folder, pwd.getpwnam(self._user).pw_uid, pwd.getpwnam(self._user).pw_gid)
 
-    @property
-    def pid(self) -> int:
-        """The id of the server's first process; all others descend from it."""
-        assert self._process is not None, "the cluster is not running"
-        return self._process.pid
-
     def start(self) -> None:
         """Make the cluster's files if need be, start it, and wait until it answers."""
         if not (self._folder / "data").exists():

@@ -35,6 +35,7 @@ from muster.store.postgres.administration import PostgresAdministration
 from muster.store.postgres.migrate import check
 from muster.store.postgres.pool import NOBODY, Pool
 from muster.store.postgres.pool import Connection as Session
+from muster.store.postgres.statistics import Statistics
 from muster.store.postgres.store import PostgresStore
 from muster.store.postgres.transaction import LOG
 
@@ -64,6 +65,8 @@ class PostgresDatabase:
     def __init__(self, pool: Pool, keyring: Keyring = READABLE) -> None:
         self.pool = pool
         self.keyring = keyring
+        self._statistics = Statistics(pool)
+        pool.on_write = self._statistics.written
         self._log = LogBuffer()
         self._flushing: asyncio.Task[None] | None = None
 
@@ -179,6 +182,7 @@ class PostgresDatabase:
             self._flushing.cancel()
             self._flushing = None
         try:
+            await self._statistics.close()
             with suppress(StoreUnavailable):
                 await self._flush()
         finally:

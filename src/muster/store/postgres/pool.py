@@ -89,6 +89,7 @@ class Pool:
         self.measures = StoreMeasures()
         self._pool = pool
         self._places = Places(CONNECTIONS, SHARE)
+        self.on_write: Callable[[], None] = _nobody_asks
 
     @classmethod
     async def open(cls, url: str) -> Pool:
@@ -146,9 +147,11 @@ class Pool:
         started = perf_counter()
         begin = _begin(organization, epoch, alone=alone)
         try:
-            return await self._tried(organization, begin, operation)
+            result = await self._tried(organization, begin, operation)
         finally:
             self.measures.seconds["write"].observe(perf_counter() - started)
+        self.on_write()
+        return result
 
     async def _tried(
         self, organization: int, begin: str, operation: Callable[[Connection], Awaitable[T]]
@@ -198,6 +201,10 @@ class Pool:
             self._pool.terminate()
 
 
+def _nobody_asks() -> None:
+    """Do nothing when something was written."""
+
+
 async def _no_reset(_: Connection) -> None:
     """Leave a connection as it is when it goes back: nothing that we set outlives its transaction."""
 
@@ -209,17 +216,10 @@ def _begin(organization: int, epoch: int | None, *, alone: bool) -> str:
     any order it would meet the others again and again, and they could not commit before it anyway, the sequence being
     one row.
     """
-    return (
-        f"BEGIN; {_enter(organization, epoch)};"
-        f" SET LOCAL statement_timeout = {_WRITE_MILLISECONDS};"
-        f" SELECT pg_advisory_xact_lock{'' if alone else '_shared'}({organization:d})"
-    )
-
-
-def _enter(organization: int, epoch: int | None) -> str:
-    if epoch is None:
-        return f"SET LOCAL muster.organization = '{organization:d}'"
-    return f"SELECT enter({organization:d}, {epoch:d})"
+    if organization == NOBODY:
+        return f"BEGIN; SET LOCAL statement_timeout = {_WRITE_MILLISECONDS}"
+    asked = "NULL" if epoch is None else f"{epoch:d}"
+    return f"BEGIN; SELECT begin_write({organization:d}, {asked}, {alone}, {_WRITE_MILLISECONDS})"
 
 
 async def _within(connection: Connection, begin: str, operation: Callable[[Connection], Awaitable[T]]) -> T:

@@ -41,6 +41,20 @@ BEGIN
   END IF;
 END $$;
 
+-- What a write begins with, in one round trip with BEGIN: the organization, if its access epoch is still $2; the lock that
+-- every write of the organization shares, or has for itself ($3); how long each statement may take, in milliseconds ($4).
+CREATE FUNCTION begin_write(organization bigint, epoch bigint, alone boolean, patience bigint)
+  RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM enter($1, $2);
+  PERFORM set_config('statement_timeout', $4::text, true);
+  IF $3 THEN
+    PERFORM pg_advisory_xact_lock($1);
+  ELSE
+    PERFORM pg_advisory_xact_lock_shared($1);
+  END IF;
+END $$;
+
 -- The reads of 0002 behind an access epoch, which is $2.
 CREATE FUNCTION read_as(
     organization bigint, epoch bigint, statement text, keys bytea[], words text[], numbers bigint[])
