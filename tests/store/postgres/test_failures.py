@@ -9,7 +9,8 @@ from muster.directory.failures import StoreBusy, StoreError, StoreUnavailable
 from muster.directory.ports import Transaction
 from muster.store.postgres import migrate as schema
 from muster.store.postgres.database import PostgresDatabase, open_database
-from muster.store.postgres.migrate import Migration, migrate, migrations
+from muster.store.postgres.migrate import migrate, migrations
+from muster.store.steps import Migration
 from tests.harness.inside import held
 from tests.harness.ports import free_port
 from tests.harness.postgres import OWNER, SUPERUSER, Cluster

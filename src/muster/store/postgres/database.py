@@ -65,6 +65,9 @@ async def open_database(url: str) -> PostgresDatabase:
     pool = await Pool.open(url)
     try:
         await pool.write(0, check)
+    except StoreUnavailable as error:
+        await pool.close()
+        raise StoreError(str(error)) from error
     except BaseException:
         await pool.close()
         raise
