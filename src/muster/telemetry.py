@@ -43,5 +43,6 @@ def configure_logging() -> None:
         shared += [structlog.processors.format_exc_info, _without_keys, renderer]
     structlog.configure(
         processors=shared,
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # the stderr of that moment
+        # The stderr of that moment; a line and its end in one write, since workers share it.
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
     )

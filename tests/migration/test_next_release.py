@@ -75,9 +75,7 @@ def test_a_schema_that_this_release_can_work_with(ahead: Ahead, tmp_path: Path) 
         server.start(database, log=tmp_path / "log")
         assert client.get("/Users").raw == everybody
     assert server.stop() == 0
-    assert rows(
-        database, f"SELECT count(later) FROM {'' if isinstance(database, Path) else 'muster.'}users"
-    ) == [(0,)]
+    assert rows(database, "SELECT count(later) FROM users") == [(0,)]
 
 
 def test_a_schema_that_needs_the_next_release(ahead: Ahead, tmp_path: Path) -> None:
@@ -108,8 +106,7 @@ def test_ready_turns_when_the_schema_moves_on(ahead: Ahead, tmp_path: Path) -> N
     database = ahead(0)
     server = RunningServer().start(database, log=tmp_path / "log")
     assert fetch(server, "/readyz")[0] == 200
-    table = "schema_versions" if isinstance(database, Path) else "muster.schema_versions"
-    rows(database, f"UPDATE {table} SET compatible = number")
+    rows(database, "UPDATE schema_versions SET compatible = number")
     assert fetch(server, "/readyz")[0] == 503
     assert fetch(server, "/healthz")[0] == 200
     server.stop()

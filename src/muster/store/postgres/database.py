@@ -64,7 +64,7 @@ async def open_database(url: str) -> PostgresDatabase:
     """Connect as the application's role. Raises `StoreError` with one line that says what to do."""
     pool = await Pool.open(url)
     try:
-        await pool.write(0, check)
+        await pool.look(check)
     except StoreUnavailable as error:
         await pool.close()
         raise StoreError(str(error)) from error
@@ -112,7 +112,7 @@ class PostgresStore:
             return await self._look_up(kind, *unique, plan)
         query = Query(plan, self._scope, nested=self._nested)
         sql, *values = query.read().call(self._scope.organization)
-        return query.page(await self._pool.read(sql, *values))
+        return query.page(await self._pool.read(sql, *values, work="query"))
 
     async def write(self, operation: Work[T], *, heavy: bool = False) -> T:
         """Run one operation in a transaction and return its result once it is committed and synced."""
@@ -216,7 +216,7 @@ class PostgresDatabase:
     async def check(self) -> None:
         """Ask for the schema's number. Raises `StoreUnavailable`: no answer, or a schema that is not ours."""
         try:
-            await self.pool.write(0, check)
+            await self.pool.look(check)
         except StoreError as error:
             raise StoreUnavailable(str(error)) from error
 
