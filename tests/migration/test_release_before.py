@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from muster import __version__
+from tests.concurrency.test_servers import Servers, at
 from tests.conftest import new_connection
 from tests.harness.client import ScimClient
 from tests.harness.postgres import Cluster
@@ -15,8 +16,6 @@ from tests.harness.server import RunningServer, ServerFailed, muster
 from tests.migration.conversation import converse
 from tests.migration.release import COMMIT, MARK, HistoryMissing, ReleaseBefore, extract
 from tests.service.scrape import scrape
-
-Servers = tuple[RunningServer, RunningServer]
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +35,6 @@ def servers(
     new = RunningServer().start(database, log=Path(folder / "new.log"), **base)
     yield old, new
     assert (old.stop(), new.stop()) == (0, 0)
-
-
-def at(server: RunningServer, client: ScimClient) -> ScimClient:
-    """The same client, at a server."""
-    return ScimClient(server.origin + urlsplit(client.base_url).path, client.api_key)
 
 
 def version(server: RunningServer) -> str:

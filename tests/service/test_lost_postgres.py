@@ -1,6 +1,5 @@
 """PostgreSQL goes away and comes back under traffic: every answer is right, or a 503; nothing is taken for absent or refused."""
 
-import itertools
 import json
 import signal
 import threading
@@ -8,6 +7,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import count as numbers
+from itertools import dropwhile
 from pathlib import Path
 
 import pytest
@@ -24,15 +25,6 @@ USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 WRITERS, READERS, STRANGERS = 4, 2, 2
 ROUNDS_AFTER = 3
-
-
-@pytest.fixture(scope="module")
-def fragile() -> Iterator[Cluster]:
-    """A PostgreSQL that may be stopped without anyone else noticing."""
-    cluster = Cluster()
-    cluster.start()
-    yield cluster
-    cluster.remove()
 
 
 @pytest.fixture
@@ -71,7 +63,7 @@ class Caller:
     def run(self, act: Callable[["Caller", int], None]) -> None:
         """Act until told to stop, and some rounds more."""
         left = ROUNDS_AFTER
-        for count in itertools.count():
+        for count in numbers():
             act(self, count)
             if count == 0:
                 self.begun.wait()
@@ -167,6 +159,7 @@ def judge(exposed: RunningServer, callers: list[Caller]) -> None:
     unknown = {name for caller in callers for name in caller.unknown}
     assert created <= there <= created | unknown
     assert there.isdisjoint({name for caller in callers for name in caller.undone})
-    lines = [json.loads(line) for line in exposed.log_path.read_text().splitlines() if line.startswith("{")]
+    written = exposed.log_path.read_text().splitlines()
+    lines = [json.loads(line) for line in dropwhile(lambda line: not line.startswith("{"), written)]
     told = {line["request"] for line in lines if line["event"] in {"database unavailable", "outcome unknown"}}
     assert {answer.headers["x-request-id"] for answer in lost} <= told
