@@ -64,10 +64,9 @@ def test_a_file_whose_migration_was_killed(tmp_path: Path, number: int, place: s
 
 @pytest.mark.parametrize("number, place", CUTS)
 def test_a_postgresql_whose_migration_was_killed(cluster: Cluster, number: int, place: str) -> None:
-    """The same; meanwhile a server says what to run."""
+    """The same."""
     database, fresh = cluster.new_database(), cluster.new_database()
     with halted_on_postgres(cluster, database, number, place) as (migration, _):
-        assert "run `muster migrate`" in refused_server(cluster.url(database))
         migration.kill()
     assert migrate(cluster, database) == len(ON_POSTGRES) - (number - 1)
     assert migrate(cluster, database) == 0
@@ -97,6 +96,7 @@ def test_two_migrations_of_a_postgresql_at_once(cluster: Cluster) -> None:
     with halted_on_postgres(cluster, database, 1, END) as (first, gate), ThreadPoolExecutor() as pool:
         second = pool.submit(migrate, cluster, database)
         gate.wait_for(2)
+        assert "run `muster migrate`" in refused_server(cluster.url(database))
         gate.open()
         assert (first.finish(), second.result(60)) == (len(ON_POSTGRES), 0)
 

@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,10 +12,12 @@ from muster import __version__
 from tests.concurrency.test_servers import Servers, at
 from tests.conftest import new_connection
 from tests.harness.client import ScimClient
-from tests.harness.postgres import Cluster
+from tests.harness.inside import rows
+from tests.harness.postgres import OWNER, Cluster
 from tests.harness.server import RunningServer, ServerFailed, muster
 from tests.migration.conversation import converse
 from tests.migration.release import COMMIT, MARK, HistoryMissing, ReleaseBefore, extract
+from tests.migration.schema_of import postgres_shape
 from tests.service.scrape import scrape
 
 
@@ -105,6 +108,30 @@ def test_a_file_is_served_or_refused(before: ReleaseBefore, tmp_path: Path) -> N
     with new_connection(server) as client:
         converse(client, client)
     assert server.stop() == 0
+
+
+def test_what_the_release_before_left_comes_to_the_same(
+    before: ReleaseBefore, cluster: Cluster, tmp_path: Path
+) -> None:
+    """A file and a PostgreSQL that it made, migrated by this one, have the schema that new ones have."""
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    before.muster(old, "organization", "create", "acme")
+    for path in (old, new):
+        muster(path, "migrate")
+    assert objects(old) == objects(new)
+    assert muster(old, "connection", "list") == []
+
+    names = [cluster.new_database() for _ in range(2)]
+    before.muster(cluster.url(names[0]), "migrate", "--as-owner", cluster.url(names[0], OWNER))
+    for name in names:
+        muster(cluster.url(name), "migrate", "--as-owner", cluster.url(name, OWNER))
+    assert postgres_shape(cluster, names[0]) == postgres_shape(cluster, names[1])
+
+
+def objects(path: Path) -> list[tuple[Any, ...]]:
+    """What is in a file, but for what records the steps: 0.1.0 did not."""
+    found = rows(path, "SELECT type, name, sql FROM sqlite_schema WHERE name <> 'schema_versions'")
+    return sorted(found, key=str)
 
 
 def test_a_clone_without_history_says_what_to_do(tmp_path: Path) -> None:

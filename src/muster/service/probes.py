@@ -102,7 +102,7 @@ class Probes:
         return _reply(200, "alive")
 
     async def readyz(self) -> Reply:
-        """200 when requests may be sent here: the database answers, its schema is for us, nobody has asked us to end."""
+        """200 when requests may be sent here: the database answers, its schema is for us, and we are not ending."""
         if self._life.draining:
             return _reply(503, "draining", "This server was asked to end; send requests to another one.")
         try:

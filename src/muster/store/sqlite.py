@@ -97,7 +97,7 @@ def claim(path: Path) -> None:
 
     Raises `StoreError`: another one is.
     """
-    _take(start_lock(path), path)
+    _take(start_lock(path), path)  # and never let go of: its end is the process's
 
 
 def migrate_file(path: Path) -> int:
