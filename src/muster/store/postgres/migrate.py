@@ -86,8 +86,9 @@ async def _migrate(connection: Connection, role: str, steps: Sequence[Migration]
     if role == await connection.fetchval("SELECT current_user"):
         raise StoreError(f"{role} would own the tables it uses: migrate as another role (--as-owner)")
     await connection.execute(f"SELECT pg_advisory_lock({_LOCK})")
-    await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}; {_VERSIONS}; {_grants(_quoted(role))}")
+    await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}; {_VERSIONS}")
     number = await _number(connection, steps[-1].number)
+    await connection.execute(_grants(_quoted(role)))
     waiting = [step for step in steps if step.number > number]
     for step in waiting:
         await _apply(connection, step, role)
