@@ -23,6 +23,15 @@ def cluster() -> Iterator[Cluster]:
     running.remove()
 
 
+@pytest.fixture(scope="module")
+def fragile() -> Iterator[Cluster]:
+    """A PostgreSQL that may be stopped without anyone else noticing."""
+    cluster = Cluster()
+    cluster.start()
+    yield cluster
+    cluster.remove()
+
+
 @pytest.fixture(scope="session")
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory

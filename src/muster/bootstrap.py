@@ -112,6 +112,8 @@ def prepare(settings: Settings) -> tuple[Connection, NewKey] | None:
 async def _prepare(settings: Settings) -> tuple[Connection, NewKey] | None:
     database = await open_database(settings, serving=True)
     try:
+        if not settings.on_postgres:
+            sqlite.claim(settings.database_path)
         if await database.organizations():
             return None
         outside = world()
@@ -169,7 +171,7 @@ class Application:
         try:
             self._database = await open_database(self._settings, serving=True)
         except Exception as error:  # noqa: BLE001 - whatever it is, the server must not start, and say why
-            _log.exception("cannot start")
+            _log.error("cannot start", reason=str(error), exc_info=not isinstance(error, StoreError))
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         self._endpoint = endpoint(self._database, self._settings)

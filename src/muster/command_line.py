@@ -14,7 +14,7 @@ import click
 import pydantic
 
 from muster.bootstrap import open_database
-from muster.directory.failures import StoreError, StoreUnavailable
+from muster.directory.failures import OutcomeUnknown, StoreError, StoreUnavailable
 from muster.directory.organizations import Refused
 from muster.directory.ports import Database
 from muster.scim.errors import ScimError
@@ -50,6 +50,10 @@ def carry_out(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T
         raise click.ClickException(str(error)) from None
     except ScimError as error:
         raise click.ClickException(error.detail) from None
+    except OutcomeUnknown as error:
+        raise click.ClickException(
+            f"{error}. Whether this was done is not known: look, then try again."
+        ) from None
     except StoreUnavailable as error:
         raise click.ClickException(f"The database is busy: {error}. Try again.") from None
 

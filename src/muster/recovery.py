@@ -39,6 +39,7 @@ def restore(file: Path, database: Path, report: Report, *, replace: bool, creden
         _may_replace(file, database, replace=replace)
         backup.remove(unfinished)
         backup.check(file)
+        backup.check_schema(file)
         backup.copy(file, unfinished, report)
         backup.check(unfinished)
         revoked = asyncio.run(_revoke(unfinished, credentials=credentials))

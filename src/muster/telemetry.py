@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import structlog
@@ -27,8 +28,17 @@ def _without_keys(
     return {name: redacted_text(text) if isinstance(text, str) else text for name, text in event.items()}
 
 
+class _LibraryLines(logging.Handler):
+    """Makes what libraries log into lines like ours: one object each, with the id of the request they worked for."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        line = structlog.get_logger(record.name)
+        line.log(record.levelno, record.getMessage(), library=record.name, exc_info=record.exc_info)
+
+
 def configure_logging() -> None:
-    """Set up structlog for this process; nothing a client sent is ever a format string."""
+    """Set up structlog for this process, libraries included; nothing a client sent is ever a format string."""
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
     shared: list[structlog.typing.Processor] = [
         _with_request,
@@ -43,5 +53,9 @@ def configure_logging() -> None:
         shared += [structlog.processors.format_exc_info, _without_keys, renderer]
     structlog.configure(
         processors=shared,
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # the stderr of that moment
+        # The stderr of that moment; a line and its end in one write, since workers share it.
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
     )
+    root = logging.getLogger()
+    if not any(isinstance(handler, _LibraryLines) for handler in root.handlers):
+        root.addHandler(_LibraryLines(logging.WARNING))

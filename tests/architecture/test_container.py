@@ -21,6 +21,7 @@ from tests.architecture.sources import ROOT
 from tests.harness.server import RunningServer
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
+MADE_OF_US = ("muster", "scaled", "migrate")  # services that run the image
 DOCKERFILE = ROOT / "Dockerfile"
 
 
@@ -79,7 +80,8 @@ def test_the_settings_of_image_and_compose_exist() -> None:
         re.findall(r"(MUSTER_[A-Z_]+)=(\S+)", " ".join(rest for name, rest in final_stage() if name == "ENV"))
     )
     known = {f"MUSTER_{name.upper()}" for name in Settings.model_fields}
-    assert set(named) | set(compose()["services"]["muster"]["environment"]) <= known
+    composed = {name for service in MADE_OF_US for name in compose()["services"][service]["environment"]}
+    assert set(named) | composed <= known
     values: dict[str, Any] = {name.removeprefix("MUSTER_").lower(): value for name, value in named.items()}
     assert Settings(**values).database_path == Path("/var/lib/muster/muster.db")
 
@@ -130,12 +132,12 @@ def test_the_context_holds_what_the_image_is_made_of(tmp_path: Path) -> None:
 def test_compose_gives_the_server_time_to_drain_and_no_more_rights_than_it_needs() -> None:
     """The grace period is longer than the drain; no capability, no writable root, no port to the outside."""
     services = compose()["services"]
-    muster = services["muster"]
-    assert int(muster["stop_grace_period"].removesuffix("s")) > Settings().drain_timeout
-    assert muster["cap_drop"] == ["ALL"]
-    assert muster["read_only"] is True
-    assert muster["security_opt"] == ["no-new-privileges:true"]
-    assert all(port.startswith("127.0.0.1:") for port in muster["ports"])
-    assert "privileged" not in muster
+    for service in (services[name] for name in MADE_OF_US):
+        assert int(service["stop_grace_period"].removesuffix("s")) > Settings().drain_timeout
+        assert service["cap_drop"] == ["ALL"]
+        assert service["read_only"] is True
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+        assert "privileged" not in service
     assert "ports" not in services["postgres"]
     assert "POSTGRES_PASSWORD" not in services["postgres"]["environment"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.postgres import Cluster
 from tests.harness.server import RunningServer
 
 
@@ -12,6 +13,20 @@ from tests.harness.server import RunningServer
 def own_server(tmp_path: Path) -> Iterator[RunningServer]:
     """A running server that the test may do anything to."""
     running = RunningServer().start(tmp_path / "muster.db")
+    yield running
+    if running.running:
+        running.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def either_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningServer]:
+    """The same, on each store."""
+    running = RunningServer()
+    if request.param == "sqlite":
+        running.start(tmp_path / "muster.db")
+    else:
+        cluster: Cluster = request.getfixturevalue("cluster")
+        running.start(cluster.new_store(), log=tmp_path / "muster.log")
     yield running
     if running.running:
         running.stop()

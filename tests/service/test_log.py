@@ -2,11 +2,13 @@
 
 import base64
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from muster.directory.current import REQUEST_ID
 from muster.endpoint.routes import inventory
 from muster.store.sqlite import SqliteStore
 from muster.telemetry import configure_logging
@@ -88,6 +90,20 @@ def test_every_line_of_a_request_names_it(broken: Endpoint, capsys: pytest.Captu
     assert {(line["event"], line["level"]) for line in lines} == {("unexpected error", "error")}
     assert all("RuntimeError: a bug" in line["exception"] for line in lines)
     assert [secret for secret in (CANARY, WRONG_KEY, broken.api_key) if secret in output] == []
+
+
+def test_what_a_library_logs_is_a_line_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """One JSON object with where it comes from, its traceback and the request's id, and no key."""
+    configure_logging()
+    configure_logging()
+    token = REQUEST_ID.set("r-1")
+    logging.getLogger("asyncio").error("a task failed with %s", WRONG_KEY, exc_info=RuntimeError(WRONG_KEY))
+    REQUEST_ID.reset(token)
+    output = capsys.readouterr().err
+    line = json.loads(output)
+    assert (line["library"], line["level"], line["request"]) == ("asyncio", "error", "r-1")
+    assert "RuntimeError" in line["exception"]
+    assert WRONG_KEY not in output
 
 
 def test_a_line_outside_of_a_request_names_none(own_server: RunningServer) -> None:

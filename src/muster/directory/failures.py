@@ -1,4 +1,4 @@
-"""What a store says when it cannot do its work: not the client's fault, and nothing half done.
+"""What a store says when it cannot do its work: not the client's fault, and never done by half.
 
 Law: each carries one clear line; a `StoreError` ends the program at its start, the others are answered with 503.
 """
@@ -16,6 +16,10 @@ class AccessChanged(Exception):
 
 class StoreUnavailable(Exception):
     """The operation was not done, and may be tried again: the disk refused, or another process held the database."""
+
+
+class OutcomeUnknown(StoreUnavailable):
+    """The database was lost while it committed: the operation was done, or was not, and nobody can say which."""
 
 
 class StoreBusy(StoreUnavailable):

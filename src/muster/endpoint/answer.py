@@ -65,7 +65,7 @@ class TooManyRequests(ScimError):
 
 
 class Unavailable(ScimError):
-    """The database cannot answer now; nothing was done."""
+    """The database cannot answer now; the detail says whether anything was done."""
 
     status = 503
 

@@ -15,7 +15,7 @@ import structlog
 from muster.directory.access import Access
 from muster.directory.authenticate import Authenticator
 from muster.directory.current import REQUEST_ID
-from muster.directory.failures import AccessChanged, StoreUnavailable
+from muster.directory.failures import AccessChanged, OutcomeUnknown, StoreUnavailable
 from muster.directory.measure import RequestMeasures
 from muster.directory.ports import Database
 from muster.endpoint.admission import Admission
@@ -37,6 +37,10 @@ UNROUTED: Final = "none"
 _ATTEMPTS: Final = 3  # at a request whose access changes while it is served
 _INVALID = 'Bearer realm="SCIM", error="invalid_token"'
 _MISSING = "Send the connection's API key as `Authorization: Bearer mst_…`."
+_UNKNOWN = (
+    "The database was lost while it committed: whether this request was done, as a whole or not at all, is not known."
+    " Send it again; if it was done, the answer will show it."
+)
 _REFUSED = "The API key is not valid for this address: it is mistyped, expired or revoked."
 
 
@@ -171,6 +175,9 @@ def _refusal(error: Exception, request_id: str) -> Answer:
     match error:
         case ScimError():
             return failure(error)
+        case OutcomeUnknown():
+            _log.warning("outcome unknown", reason=str(error))
+            return failure(Unavailable(_UNKNOWN))
         case StoreUnavailable():
             _log.warning("database unavailable", reason=str(error))
             return failure(Unavailable("The database cannot do this now; nothing was done, try again."))

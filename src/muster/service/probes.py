@@ -102,14 +102,16 @@ class Probes:
         return _reply(200, "alive")
 
     async def readyz(self) -> Reply:
-        """200 when requests may be sent here: the database answers with our schema, and we are not on our way out."""
+        """200 when requests may be sent here: the database answers, its schema is for us, and we are not ending."""
         if self._life.draining:
             return _reply(503, "draining", "This server was asked to end; send requests to another one.")
         try:
             await asyncio.wait_for(self._database.check(), PATIENCE)
         except (StoreUnavailable, TimeoutError):
             return _reply(
-                503, "unavailable", "The database does not answer, or its schema is not this program's."
+                503,
+                "unavailable",
+                "The database does not answer, or this program cannot work with its schema.",
             )
         return _reply(200, "ready")
 

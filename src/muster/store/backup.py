@@ -15,7 +15,7 @@ import apsw
 
 from muster.directory.failures import StoreError
 from muster.store.connection import connect, connect_reader, explain
-from muster.store.migrate import version
+from muster.store.migrate import is_current, newest, version
 
 _PAGES: Final = 2000  # copied between two reports
 _COMPANIONS: Final = ("-wal", "-shm", "-journal")
@@ -92,6 +92,17 @@ def check(path: Path) -> None:
             raise StoreError(f"{path} is damaged: {' '.join(str(findings[0][0]).split())}")
         if connection.execute("PRAGMA foreign_key_check").fetchall():
             raise StoreError(f"{path} is damaged: a row refers to one that is not there")
+    except apsw.Error as error:
+        raise StoreError(explain(path, error)) from error
+    finally:
+        connection.close()
+
+
+def check_schema(path: Path) -> None:
+    """Make sure that this program can work with a file of ours, or bring it up to date. Raises `StoreError`."""
+    connection = connect_reader(path)
+    try:
+        is_current(connection, newest())
     except apsw.Error as error:
         raise StoreError(explain(path, error)) from error
     finally:

@@ -1,6 +1,8 @@
 """One server per file: a lock beside the database that dies with its process.
 
 Law: whoever serves, or moves the schema, holds `<file>.lock`; the operating system lets go of it when the holder ends.
+A server is two processes, and the second takes that lock when the first has let go of it. So the first holds
+`<file>.start.lock` for as long as it lives.
 """
 
 from __future__ import annotations
@@ -15,8 +17,8 @@ from muster.directory.failures import StoreError
 class ServerLock:
     """The lock on one database file; held from `take` to `release`."""
 
-    def __init__(self, database: Path) -> None:
-        self._path = database.with_name(database.name + ".lock")
+    def __init__(self, database: Path, ending: str = ".lock") -> None:
+        self._path = database.with_name(database.name + ending)
         self._descriptor: int | None = None
 
     def take(self) -> bool:
@@ -38,3 +40,8 @@ class ServerLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def start_lock(database: Path) -> ServerLock:
+    """Return the lock on being the one server of a file, which is started in two processes."""
+    return ServerLock(database, ".start.lock")

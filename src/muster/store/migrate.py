@@ -1,54 +1,50 @@
-"""The schema's versions: numbered SQL files, applied in order, each in one transaction with its number.
+"""The schema's versions on SQLite: numbered SQL files, applied in order, each in one transaction with its number.
 
-Law: `user_version` is the number of the last file applied and `application_id` says that the file is ours; a schema
-newer than this program is refused; only the holder of the server lock moves the schema.
+Law: `user_version` is the number of the last file applied, `schema_versions` has what each needs of a program, and
+`application_id` says that the file is ours. A newer schema is used where it says that this program can, and refused
+otherwise; only the holder of the server lock moves the schema.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import apsw
 
 from muster.directory.failures import StoreError
 from muster.store.connection import explain, fetch, write_ahead
 from muster.store.lock import ServerLock
+from muster.store.steps import Migration, steps_of
 
 APPLICATION_ID: Final = 0x4D535452  # "MSTR"
 # One statement, hence one snapshot: another process may be making the tables at this moment.
 _VERSION: Final = """SELECT (SELECT user_version FROM pragma_user_version),
   (SELECT application_id FROM pragma_application_id), EXISTS (SELECT 1 FROM sqlite_schema)"""
+_VERSIONS: Final = """CREATE TABLE IF NOT EXISTS schema_versions (
+  number     INTEGER PRIMARY KEY,
+  compatible INTEGER NOT NULL  -- a program that knows the schema up to this number can work with it
+) STRICT"""
+_RECORDED: Final = "SELECT 1 FROM sqlite_schema WHERE name = 'schema_versions'"
+_NEEDED: Final = """SELECT (SELECT user_version FROM pragma_user_version), max(number), max(compatible)
+  FROM schema_versions"""
+_RECORD: Final = "INSERT INTO schema_versions (number, compatible) VALUES (?, ?)"
+# What the step itself, or the room for it, is to blame for; the rest is explained as when a file is opened.
+_OF_THE_STEP: Final = (apsw.SQLError, apsw.ConstraintError, apsw.FullError, apsw.IOError)
 _PATIENCE: Final = 5.0  # seconds to wait for another process that is moving the schema
 _PAUSE: Final = 0.02
 
 
-class Migration(NamedTuple):
-    """One step of the schema: its number, from 1, and its statements."""
-
-    number: int
-    sql: str
+def migrations() -> Sequence[Migration]:
+    """Return all steps this program knows, in order."""
+    return steps_of("sqlite")
 
 
-@cache
 def newest() -> int:
     """Return the number of the newest step that this program knows."""
     return migrations()[-1].number
-
-
-def migrations() -> Sequence[Migration]:
-    """Return all steps this program knows, in order."""
-    folder = files("muster.store") / "sql" / "sqlite" / "migrations"
-    steps = [
-        Migration(int(file.name[:4]), file.read_text("utf-8"))
-        for file in folder.iterdir()
-        if file.name.endswith(".sql")
-    ]
-    return sorted(steps)
 
 
 def version(connection: apsw.Connection) -> int:
@@ -61,21 +57,44 @@ def version(connection: apsw.Connection) -> int:
     raise StoreError(f"{connection.filename} is an SQLite database, but not one of Muster; name another file")
 
 
+def is_current(connection: apsw.Connection, known: int) -> bool:
+    """Tell whether the schema has all steps up to `known`; newer ones are as good where they say so.
+
+    Raises `StoreError`: the file is not ours, or needs a newer program.
+    """
+    number = version(connection)
+    if number > known and _needed(connection, number) > known:
+        raise StoreError(
+            f"{connection.filename} has schema {number}, this program knows up to {known}: run a newer Muster"
+        )
+    return number >= known
+
+
+def _needed(connection: apsw.Connection, number: int) -> int:
+    """Return up to where a program has to know the schema; where the file does not say so, all of it."""
+    if not fetch(connection, _RECORDED):
+        return number
+    ((number, recorded, compatible),) = fetch(connection, _NEEDED)
+    return int(compatible) if recorded == number else int(number)
+
+
 def migrate(
     connection: apsw.Connection, lock: ServerLock, *, locked: bool, steps: Sequence[Migration]
-) -> None:
+) -> int:
     """Bring the file to the newest of `steps`; `locked` says that the server lock is ours already.
 
-    Raises `StoreError` when the schema is newer than that, or when another process does not let go of the file.
+    Returns how many steps this took. Raises `StoreError` when the file needs a newer program, when a step fails, or
+    when another process does not let go of the file.
     """
-    path = Path(connection.filename)
+    path, known = Path(connection.filename), steps[-1].number
     try:
-        if _current(connection, steps):
-            return
-        if not locked and not _wait(connection, lock, steps):
-            return
+        if is_current(connection, known):
+            return 0
+        if not locked and not _wait(connection, lock, known):
+            return 0
         try:
-            _apply(connection, steps)
+            write_ahead(connection)
+            return sum(_apply(connection, step) for step in steps)
         finally:
             if not locked:
                 lock.release()
@@ -83,40 +102,38 @@ def migrate(
         raise StoreError(explain(path, error)) from error
 
 
-def _current(connection: apsw.Connection, steps: Sequence[Migration]) -> bool:
-    number, newest = version(connection), steps[-1].number
-    if number > newest:
-        raise StoreError(
-            f"{connection.filename} has schema {number}, this program knows up to {newest}: run a newer Muster"
-        )
-    return number == newest
-
-
-def _wait(connection: apsw.Connection, lock: ServerLock, steps: Sequence[Migration]) -> bool:
+def _wait(connection: apsw.Connection, lock: ServerLock, known: int) -> bool:
     """Take the lock, and tell True; or see another process do the work, and tell False."""
     until = time.monotonic() + _PATIENCE
     while not lock.take():
-        if _current(connection, steps):
+        if is_current(connection, known):
             return False
         if time.monotonic() > until:
             raise StoreError(
-                f"{connection.filename} has an older schema and is being served: stop that server first"
+                f"{connection.filename} has an older schema and is being served, or migrated by another process:"
+                " stop that server first, or wait"
             )
         time.sleep(_PAUSE)
     return True
 
 
-def _apply(connection: apsw.Connection, steps: Sequence[Migration]) -> None:
-    write_ahead(connection)
-    for step in steps:
-        connection.execute("BEGIN EXCLUSIVE")
-        try:
-            if version(connection) < step.number:
-                connection.execute(step.sql)
-                connection.execute(
-                    f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={step.number}"
-                )
-            connection.execute("COMMIT")
-        except BaseException:
+def _apply(connection: apsw.Connection, step: Migration) -> bool:
+    """Apply a step with its number, all of it or nothing; tell whether it was still to be done."""
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        waiting = version(connection) < step.number
+        if waiting:
+            connection.execute(step.sql).fetchall()  # to its end: a statement that returns rows would stop it
+            connection.execute(_VERSIONS)
+            connection.execute(_RECORD, (step.number, step.compatible))
+            connection.execute(f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={step.number}")
+        connection.execute("COMMIT")
+    except BaseException as error:
+        if connection.in_transaction:
             connection.execute("ROLLBACK")
-            raise
+        if isinstance(error, _OF_THE_STEP):
+            raise StoreError(
+                f"cannot bring {connection.filename} to schema {step.number}: {error}; nothing of this step was kept"
+            ) from error
+        raise
+    return waiting

@@ -40,9 +40,9 @@ from muster.store import administration, columns, rows, statements
 from muster.store.administration import SqliteAdministration
 from muster.store.connection import LOOK_UP_CACHE, WRITER_CACHE, connect, connect_reader, fetch, write_ahead
 from muster.store.counted import StatementCounts
-from muster.store.lock import ServerLock
+from muster.store.lock import ServerLock, start_lock
 from muster.store.log import LogBuffer
-from muster.store.migrate import migrate, migrations, newest, version
+from muster.store.migrate import is_current, migrate, migrations, newest
 from muster.store.query import DISPLAYED, Query, members_of, read_long_list, read_members
 from muster.store.readers import Readers
 from muster.store.secrets import secret_keys, settle_secret_keys
@@ -98,13 +98,19 @@ def open_database(
     return SqliteDatabase(writer, reader, readers, lock, counts, keyring)
 
 
+def claim(path: Path) -> None:
+    """Be the server of a file until this process ends, also while its worker does not have it open yet.
+
+    Raises `StoreError`: another one is.
+    """
+    _take(start_lock(path), path)  # and never let go of: its end is the process's
+
+
 def migrate_file(path: Path) -> int:
     """Create or migrate the file; return how many steps that took. Raises `StoreError`."""
     connection = connect(path)
     try:
-        before = version(connection)
-        migrate(connection, ServerLock(path), locked=False, steps=migrations())
-        return version(connection) - before
+        return migrate(connection, ServerLock(path), locked=False, steps=migrations())
     finally:
         connection.close()
 
@@ -117,7 +123,7 @@ def _make_private(path: Path) -> None:
 
 def _take(lock: ServerLock, path: Path) -> None:
     if not lock.take():
-        raise StoreError(f"{path} is being served by another process; stop it first")
+        raise StoreError(f"{path} is being served or migrated by another process; stop it first, or wait")
 
 
 class SqliteStore:
@@ -335,13 +341,13 @@ class SqliteDatabase:
         return await self.readers.run(_NOBODY, lambda connection: administration.census(connection, now))
 
     async def check(self) -> None:
-        """Read the schema's number from the file. Raises `StoreUnavailable`: no answer, or another schema."""
+        """Read the schema's number from the file. Raises `StoreUnavailable`: no answer, or a schema not ours."""
         try:
-            number = version(self.reader)
+            current = is_current(self.reader, newest())
         except (apsw.Error, StoreError) as error:
             raise StoreUnavailable(str(error)) from error
-        if number != newest():
-            raise StoreUnavailable(f"the schema is {number}, this program's is {newest()}")
+        if not current:
+            raise StoreUnavailable("the file has an older schema than this program needs")
 
     def log(self, entry: Callable[[], LogEntry], *, refused: bool) -> None:
         """Keep the log entry of a read or a refusal; written within a second, counted (and not made) when too many."""

@@ -1,7 +1,6 @@
 """What is said when PostgreSQL cannot be used, and that the store works again when it can."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,20 +8,12 @@ from muster.directory.failures import StoreBusy, StoreError, StoreUnavailable
 from muster.directory.ports import Transaction
 from muster.store.postgres import migrate as schema
 from muster.store.postgres.database import PostgresDatabase, open_database
-from muster.store.postgres.migrate import Migration, migrate, migrations
+from muster.store.postgres.migrate import migrate, migrations
+from muster.store.steps import Migration
 from tests.harness.inside import held
 from tests.harness.ports import free_port
 from tests.harness.postgres import OWNER, SUPERUSER, Cluster
 from tests.store.scene import Scene, Side, change, user_document
-
-
-@pytest.fixture(scope="module")
-def fragile() -> Iterator[Cluster]:
-    """A PostgreSQL that may be stopped without anyone else noticing."""
-    cluster = Cluster()
-    cluster.start()
-    yield cluster
-    cluster.remove()
 
 
 def opened(url: str) -> None:

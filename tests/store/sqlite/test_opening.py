@@ -16,14 +16,16 @@ import pytest
 from muster.directory.failures import StoreError
 from muster.store import migrate
 from muster.store.lock import ServerLock
-from muster.store.migrate import APPLICATION_ID, Migration, migrations
+from muster.store.migrate import APPLICATION_ID, migrations
 from muster.store.sqlite import open_database
+from muster.store.steps import Migration
 from tests.store.consistency import violations
 from tests.store.scene import Scene
 
 NEWEST = migrations()[-1].number
-NEXT = Migration(NEWEST + 1, "CREATE TABLE later (x INTEGER) STRICT")
-BROKEN = Migration(NEWEST + 1, "CREATE TABLE later (x INTEGER) STRICT; CREATE TABLE later (x INTEGER) STRICT")
+LATER = "CREATE TABLE later (x INTEGER) STRICT"
+NEXT = Migration(NEWEST + 1, NEWEST + 1, LATER)
+BROKEN = NEXT._replace(sql=f"{LATER}; {LATER}")
 
 
 def opened(path: Path, *, serving: bool = True) -> None:

@@ -52,7 +52,10 @@ async def open_database(url: str, keyring: Keyring = READABLE) -> PostgresDataba
     """
     pool = await Pool.open(url)
     try:
-        await pool.write(NOBODY, check)
+        await pool.look(NOBODY, check)
+    except StoreUnavailable as error:
+        await pool.close()
+        raise StoreError(str(error)) from error
     except BaseException:
         await pool.close()
         raise
@@ -145,7 +148,7 @@ class PostgresDatabase:
     async def check(self) -> None:
         """Ask for the schema's number. Raises `StoreUnavailable`: no answer, or a schema that is not ours."""
         try:
-            await self.pool.write(NOBODY, check)
+            await self.pool.look(NOBODY, check)
         except StoreError as error:
             raise StoreUnavailable(str(error)) from error
 

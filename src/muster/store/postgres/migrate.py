@@ -6,25 +6,28 @@ next; a server starts only on a schema it can work with, and as a role that row-
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from importlib.resources import files
-from typing import Final, NamedTuple
+from contextlib import suppress
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
 from muster.directory.failures import StoreError
 from muster.store.postgres.pool import SCHEMA, Connection, connect, shown
+from muster.store.steps import Migration, steps_of
 
 _LOCK: Final = 0x4D535452  # "MSTR"
-_COMPATIBLE: Final = re.compile(r"-- compatible: (\d+)\n")
+_PATIENCE: Final = "'60s'"  # to wait for another migration, or for a table that is in use
 _OLDEST_SERVER: Final = 14_00_00
 _VERSIONS: Final = """CREATE TABLE IF NOT EXISTS schema_versions (
   number     bigint PRIMARY KEY,
   compatible bigint NOT NULL,  -- a program that knows the schema up to this number can work with it
   applied    timestamptz NOT NULL DEFAULT now()
 )"""
+_RECORD: Final = "INSERT INTO schema_versions (number, compatible) VALUES ($1, $2)"
+_NEEDED: Final = "SELECT coalesce(max(number), 0), coalesce(max(compatible), 0) FROM schema_versions"
+_LOST: Final = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
 _ROLE: Final = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
 _OWNS: Final = (
     "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace($1)"
@@ -32,29 +35,9 @@ _OWNS: Final = (
 )
 
 
-class Migration(NamedTuple):
-    """One step of the schema: its number, from 1, what it needs of a program, and its statements."""
-
-    number: int
-    compatible: int
-    sql: str
-
-
 def migrations() -> Sequence[Migration]:
     """Return all steps this program knows, in order."""
-    folder = files("muster.store") / "sql" / "postgres" / "migrations"
-    return sorted(
-        _step(int(file.name[:4]), file.read_text("utf-8"))
-        for file in folder.iterdir()
-        if file.name.endswith(".sql")
-    )
-
-
-def _step(number: int, sql: str) -> Migration:
-    compatible = _COMPATIBLE.match(sql)
-    if compatible is None:
-        raise ValueError(f"step {number} does not say what it is compatible with")
-    return Migration(number, int(compatible[1]), sql)
+    return steps_of("postgres")
 
 
 async def migrate(owner_url: str, application_url: str, steps: Sequence[Migration] | None = None) -> int:
@@ -64,14 +47,26 @@ async def migrate(owner_url: str, application_url: str, steps: Sequence[Migratio
     """
     connection = await connect(owner_url)
     try:
-        await connection.execute("SET statement_timeout = 0; SET lock_timeout = '60s'")
+        await connection.execute(f"SET statement_timeout = 0; SET lock_timeout = {_PATIENCE}")
         return await _migrate(connection, _role(application_url), migrations() if steps is None else steps)
-    except asyncpg.PostgresError as error:
-        raise StoreError(
-            f"cannot migrate {shown(owner_url)}: {error}; nothing of this step was kept"
-        ) from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+        raise StoreError(f"cannot migrate {shown(owner_url)}: {_explain(error)}") from error
     finally:
-        await connection.close()
+        with suppress(Exception):  # one that was lost cannot be closed in good order
+            await connection.close()
+
+
+def _explain(error: Exception) -> str:
+    reason = " ".join(str(error).split()) or type(error).__name__
+    match error:
+        case asyncpg.LockNotAvailableError():
+            return (
+                "another `muster migrate`, or a transaction on a table that a step changes, did not end in time;"
+                " nothing of this step was kept, run it again"
+            )
+        case asyncpg.PostgresError() if not isinstance(error, _LOST):
+            return f"{reason}; nothing of this step was kept"
+    return f"{reason}; run it again, it goes on after the last step that was kept"
 
 
 def _role(application_url: str) -> str:
@@ -92,23 +87,20 @@ async def _migrate(connection: Connection, role: str, steps: Sequence[Migration]
         raise StoreError(f"{role} would own the tables it uses: migrate as another role (--as-owner)")
     await connection.execute(f"SELECT pg_advisory_lock({_LOCK})")
     await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}; {_VERSIONS}")
-    number = await version(connection)
+    number = await _number(connection, steps[-1].number)
+    await connection.execute(_grants(_quoted(role)))
     waiting = [step for step in steps if step.number > number]
     for step in waiting:
-        async with connection.transaction():
-            await connection.execute(step.sql)
-            await connection.execute(
-                "INSERT INTO schema_versions (number, compatible) VALUES ($1, $2)",
-                step.number,
-                step.compatible,
-            )
-    await connection.execute(_grants(_quoted(role)))
+        await _apply(connection, step, role)
     return len(waiting)
 
 
-async def version(connection: Connection) -> int:
-    """Return the number of the last step applied; 0 for none."""
-    return int(await connection.fetchval("SELECT coalesce(max(number), 0) FROM schema_versions"))
+async def _apply(connection: Connection, step: Migration, role: str) -> None:
+    """Apply a step, with its number and with what the servers' role may do: no server sees one without the other."""
+    async with connection.transaction():
+        await connection.execute(step.sql)
+        await connection.execute(_RECORD, step.number, step.compatible)
+        await connection.execute(_grants(_quoted(role)))
 
 
 def _quoted(name: str) -> str:
@@ -126,20 +118,29 @@ def _grants(role: str) -> str:
 
 async def check(connection: Connection, steps: Sequence[Migration] | None = None) -> None:
     """Make sure that a server may work here, as this role. Raises `StoreError` with one line that says what to do."""
-    known = (migrations() if steps is None else steps)[-1].number
+    try:
+        await _check(connection, (migrations() if steps is None else steps)[-1].number)
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise StoreError("the database's user may not use Muster's tables: run `muster migrate`") from error
+
+
+async def _check(connection: Connection, known: int) -> None:
     if await connection.fetchval("SELECT to_regclass($1)", f"{SCHEMA}.schema_versions") is None:
         raise StoreError("the database has no tables of Muster: run `muster migrate`")
-    newest = await connection.fetchrow(
-        "SELECT number, compatible FROM schema_versions ORDER BY number DESC LIMIT 1"
-    )
-    number, compatible = newest or (0, 0)
+    number = await _number(connection, known)
     if number < known:
         raise StoreError(
             f"the database has schema {number}, this program needs {known}: run `muster migrate`"
         )
-    if compatible > known:
-        raise StoreError(f"the database has schema {number}, this program knows {known}: run a newer Muster")
     if await connection.fetchval(_ROLE) or await connection.fetchval(_OWNS, SCHEMA):
         raise StoreError(
             "the database's user owns Muster's tables or can bypass row-level security: serve as another role"
         )
+
+
+async def _number(connection: Connection, known: int) -> int:
+    """Return the number of the last step applied, 0 for none. Raises `StoreError`: it needs a newer program."""
+    number, compatible = await connection.fetchrow(_NEEDED)
+    if compatible > known:
+        raise StoreError(f"the database has schema {number}, this program knows {known}: run a newer Muster")
+    return int(number)

@@ -2,6 +2,7 @@
 
 Law: the organization is set for one transaction only, never for a session; whatever the server or the network does, an
 operation ends in a result, in what it raised, or in `StoreUnavailable`, and the next one finds a working connection.
+Only where the connection was lost while a transaction committed is it not known what was done: `OutcomeUnknown`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,15 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from muster.directory.failures import AccessChanged, StoreBusy, StoreError, StoreUnavailable
-from muster.directory.measure import StoreMeasures
+from muster.directory.failures import (
+    AccessChanged,
+    OutcomeUnknown,
+    StoreBusy,
+    StoreError,
+    StoreUnavailable,
+)
+from muster.directory.measure import StoreMeasures, Work
+from muster.store.postgres.counting import CountingConnection
 from muster.store.turns import Places
 
 T = TypeVar("T")
@@ -54,6 +62,14 @@ _LOST: Final = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.PostgresSystemError,
     OSError,
+)
+# Raised by COMMIT they leave open whether it was done: there was no answer, or the server was going down.
+_UNANSWERED: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,  # a timeout too
 )
 
 Connection = Any
@@ -109,27 +125,33 @@ class Pool:
             raise StoreError(_explain(url, error)) from error
         return cls(url, pool)
 
-    async def read(self, organization: int, sql: str, *values: Any) -> list[Any]:
+    async def read(self, organization: int, sql: str, *values: Any, work: Work = "read") -> list[Any]:
         """Run one statement that reads, in one round trip; once more if its connection turns out to be gone.
 
-        Raises `AccessChanged` where it is asked behind an access epoch that has moved.
+        `work` is what it is counted as: a look-up ("read"), or what may take long ("query"). Raises `AccessChanged`
+        where it is asked behind an access epoch that has moved.
         """
-        started = perf_counter()
-        try:
-            return await self._read(organization, sql, values)
-        except StoreBusy:
-            raise
-        except StoreUnavailable:
-            return await self._read(organization, sql, values)
-        finally:
-            self.measures.seconds["read"].observe(perf_counter() - started)
 
-    async def _read(self, organization: int, sql: str, values: tuple[Any, ...]) -> list[Any]:
-        async def work(connection: Connection) -> list[Any]:
+        async def ask(connection: Connection) -> list[Any]:
             found: list[Any] = await connection.fetch(sql, *values)
             return found
 
-        return await self._on_connection(organization, work)
+        started = perf_counter()
+        try:
+            return await self.look(organization, ask, work=work)
+        finally:
+            self.measures.seconds[work].observe(perf_counter() - started)
+
+    async def look(
+        self, organization: int, ask: Callable[[Connection], Awaitable[T]], *, work: Work = "read"
+    ) -> T:
+        """Run statements that only read; once more if their connection turns out to be gone."""
+        try:
+            return await self._on_connection(organization, work, ask)
+        except StoreBusy:
+            raise
+        except StoreUnavailable:
+            return await self._on_connection(organization, work, ask)
 
     async def write(
         self,
@@ -148,6 +170,7 @@ class Pool:
         begin = _begin(organization, epoch, alone=alone)
         try:
             result = await self._tried(organization, begin, operation)
+            self.measures.batches.observe(1)
         finally:
             self.measures.seconds["write"].observe(perf_counter() - started)
         self.on_write()
@@ -159,7 +182,7 @@ class Pool:
         for attempt in range(ATTEMPTS):
             try:
                 return await self._on_connection(
-                    organization, lambda connection: _within(connection, begin, operation)
+                    organization, "write", lambda connection: _within(connection, begin, operation)
                 )
             except _AGAIN as error:
                 if attempt + 1 == ATTEMPTS:
@@ -167,9 +190,11 @@ class Pool:
                 await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - spreads who met
         raise AssertionError("the last attempt returns or raises")
 
-    async def _on_connection(self, organization: int, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _on_connection(
+        self, organization: int, kind: Work, work: Callable[[Connection], Awaitable[T]]
+    ) -> T:
         try:
-            return await self._in_turn(organization, work)
+            return await self._in_turn(organization, kind, work)
         except _AGAIN:
             raise
         except asyncpg.exceptions.UnknownPostgresError as error:
@@ -185,11 +210,15 @@ class Pool:
         except (*_LOST, asyncpg.InterfaceError) as error:
             raise StoreUnavailable(f"PostgreSQL cannot be reached: {error}") from error
 
-    async def _in_turn(self, organization: int, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _in_turn(self, organization: int, kind: Work, work: Callable[[Connection], Awaitable[T]]) -> T:
         await self._places.take(organization, _PATIENCE)
         try:
-            async with self._pool.acquire(timeout=_PATIENCE) as connection:
-                return await work(connection)
+            async with self._pool.acquire(timeout=_PATIENCE) as acquired:
+                connection = CountingConnection(acquired)
+                try:
+                    return await work(connection)
+                finally:
+                    self.measures.statements[kind] += connection.statements
         finally:
             self._places.give(organization)
 
@@ -230,9 +259,22 @@ async def _within(connection: Connection, begin: str, operation: Callable[[Conne
     except BaseException:
         await _undo(connection)
         raise
-    if await connection.execute("COMMIT") != "COMMIT":
+    if await _commit(connection) != "COMMIT":
         raise StoreUnavailable("nothing was changed: PostgreSQL rolled the transaction back")
     return result
+
+
+async def _commit(connection: Connection) -> str:
+    """Commit, and return what PostgreSQL says it did. Raises `OutcomeUnknown` when it did not get to say it."""
+    try:
+        done: str = await connection.execute("COMMIT")
+    except asyncpg.QueryCanceledError:
+        raise  # by a timeout, and so rolled back
+    except _UNANSWERED as error:
+        with suppress(Exception):
+            connection.terminate()
+        raise OutcomeUnknown(f"PostgreSQL was lost while it committed: {error}") from error
+    return done
 
 
 async def _undo(connection: Connection) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
-from muster.directory.ports import Work
+from muster.directory import ports
+from muster.directory.measure import Work
 from muster.directory.records import (
     Kind,
     Member,
@@ -86,9 +87,9 @@ class PostgresStore:
         if unique is not None and not plan.with_members and not plan.cursor:
             return await self._look_up(kind, *unique, plan)
         query = Query(plan, self._scope, nested=self._nested)
-        return query.page(await self._read(*query.read().call()))
+        return query.page(await self._read(*query.read().call(), work="query"))
 
-    async def write(self, operation: Work[T], *, heavy: bool = False) -> T:
+    async def write(self, operation: ports.Work[T], *, heavy: bool = False) -> T:
         """Run one operation in a transaction and return its result once it is committed and synced."""
 
         async def work(connection: Connection) -> T:
@@ -118,10 +119,10 @@ class PostgresStore:
         found = await self._read(_GROUP, self._scope.owner, *_placed(column, key))
         return rows.group(found[0]) if found else None
 
-    async def _read(self, sql: str, *values: Any) -> list[Any]:
+    async def _read(self, sql: str, *values: Any, work: Work = "read") -> list[Any]:
         """Run a statement whose first values are the organization and the access epoch it is read behind."""
         organization = self._scope.organization
-        found = await self._pool.read(organization, sql, organization, self._epoch, *values)
+        found = await self._pool.read(organization, sql, organization, self._epoch, *values, work=work)
         self._epoch = None
         return found
 

@@ -1,0 +1,59 @@
+"""PostgreSQL is lost while it commits: the answer does not claim to know, whichever way it was."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import new_connection
+from tests.harness.client import ScimClient
+from tests.harness.cut import AFTER, BEFORE, NEVER, CutWire
+from tests.harness.inside import rows
+from tests.harness.postgres import Cluster
+from tests.harness.server import CommandFailed, RunningServer, muster
+
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+ADA = {"schemas": [USER], "userName": "ada"}
+Wired = tuple[ScimClient, CutWire]
+
+
+@pytest.fixture(scope="module")
+def wire(cluster: Cluster) -> Iterator[CutWire]:
+    """A wire to a database of its own."""
+    with CutWire(cluster.new_store()) as between:
+        yield between
+
+
+@pytest.fixture(scope="module")
+def over_wire(wire: CutWire, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server at the end of it."""
+    running = RunningServer().start(wire.url, log=tmp_path_factory.mktemp("wired") / "log")
+    yield running
+    wire.cut = NEVER
+    running.stop()
+
+
+@pytest.mark.parametrize("cut, then", [(BEFORE, 201), (AFTER, 409)])
+def test_the_outcome_is_not_known(over_wire: RunningServer, wire: CutWire, cut: str, then: int) -> None:
+    """503 with Retry-After that says so, under the request's id in the log; the same request then shows how it was."""
+    with new_connection(over_wire) as client:
+        wire.cut = cut
+        answer = client.post("/Users", ADA)
+        wire.cut = NEVER
+        assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+        assert "is not known" in answer.body["detail"]
+        assert "nothing was done" not in answer.body["detail"]
+        assert client.post("/Users", ADA).status == then
+        assert client.get("/Users", query={"filter": 'userName eq "ada"'}).body["totalResults"] == 1
+    assert f'"request": "{answer.headers["x-request-id"]}"' in over_wire.log_tail()
+
+
+@pytest.mark.parametrize("cut, there", [(BEFORE, False), (AFTER, True)])
+def test_a_command_does_not_claim_to_know_either(cluster: Cluster, cut: str, there: bool) -> None:
+    """One line, exit 1."""
+    database = cluster.new_store()
+    with CutWire(database) as between:
+        between.cut = cut
+        with pytest.raises(CommandFailed, match="is not known") as failed:
+            muster(between.url, "organization", "create", "acme")
+    assert (failed.value.exit_code, len(failed.value.stderr.splitlines())) == (1, 1)
+    assert rows(database, "SELECT name FROM organization_names") == [("acme",)] * there
