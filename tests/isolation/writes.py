@@ -98,24 +98,33 @@ def memberships() -> Iterator[Attempt]:
                 yield Attempt(("PATCH", "/groups/{id}"), f"{name} {place}", build)
 
 
-MEMBER_PATHS = (
-    'members[value eq "{0.user}"]',
-    'members[value eq "{0.user}"].display',
-    'members[value eq "{0.group}"]',
-)
+# Paths into the members of my group, with what may be sent there beside a value that is refused.
+MEMBER_PATHS: dict[str, Callable[[Identity], Any] | None] = {
+    'members[value eq "{0.user}"]': lambda it: {"value": it.user},
+    'members[value eq "{0.user}"].value': lambda it: it.user,
+    'members[value eq "{0.user}"].display': None,
+    'members[value eq "{0.group}"]': lambda it: {"value": it.group},
+    'members[value eq "{0.user}" or value eq "{0.group}"]': None,
+    'members[not (value ne "{0.user}")]': None,
+    'members[value sw "{0.user}"]': None,
+}
 
 
 def selections() -> Iterator[Attempt]:
-    """The id in the path of a PATCH operation."""
-    for text in MEMBER_PATHS:
+    """The id in the path of a PATCH operation, and in what is sent there."""
+    for text, right in MEMBER_PATHS.items():
         for op in ("remove", "replace", "add"):
 
             def build(mine: Side, it: Identity, text: str = text, op: str = op) -> Call:
-                value = {} if op == "remove" else {"value": "x"}
-                operations = {"op": op, "path": text.format(it)} | value
-                return patch(f"/Groups/{mine.crowd()}", operations)
+                value = () if op == "remove" else ("x",)
+                return patch(f"/Groups/{mine.crowd()}", operation(op, text.format(it), *value))
+
+            def same(mine: Side, it: Identity, text: str = text, op: str = op, right: Any = right) -> Call:
+                return patch(f"/Groups/{mine.crowd()}", operation(op, text.format(it), right(it)))
 
             yield Attempt(("PATCH", "/groups/{id}"), f"{op} at {text}", build)
+            if right is not None:
+                yield Attempt(("PATCH", "/groups/{id}"), f"{op} the same at {text}", same)
 
 
 def _manager(mine: Side, it: Identity, value: Any) -> Call:

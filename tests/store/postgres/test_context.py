@@ -1,7 +1,7 @@
 """The organization that a transaction sets ends with it, however it ends; the connection that had it is used again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import asyncpg
@@ -12,19 +12,21 @@ from muster.store.postgres.database import PostgresDatabase
 from muster.store.postgres.pool import Connection, Pool
 from tests.store.scene import Scene, Side
 
-CONTEXT = "SELECT current_setting('muster.organization', true), (SELECT count(*) FROM users), pg_backend_pid()"
+CONTEXT = (
+    "SELECT current_setting('muster.organization', true), (SELECT count(*) FROM users), pg_backend_pid()"
+)
 ORGANIZATION = 0xA000000000
 
-Ending = Callable[[Pool], Awaitable[Any]]
+Ending = Callable[[Pool], Coroutine[Any, Any, None]]
 
 
 @pytest.fixture
-def side(postgres: PostgresDatabase, runner: asyncio.Runner) -> Iterator[Side]:
+def side(postgres: PostgresDatabase, runner: asyncio.Runner) -> Side:
     """One organization with a user."""
     side = Scene(postgres, runner).side()
     assert side.scope.organization == ORGANIZATION
     side.user("ada")
-    yield side
+    return side
 
 
 async def _commits(pool: Pool) -> None:
