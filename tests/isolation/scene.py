@@ -66,16 +66,18 @@ def judge(scene: Scene, attempt: Attempt, name: str, *, deleted: bool) -> None:
     theirs = visible(scene.ids[name, deleted], name)
     expected = _unknown(scene, attempt)
     call = attempt.build(scene.mine, theirs)
-    before, everything = state(scene, name), scene.world.behind.everything()
+    rows = None if attempt.reads else state(scene, name)
+    everything = scene.world.behind.everything()
 
     answer = scene.mine.send(call)
 
     try:
         assert answer.status < FAILED or answer.status == NOT_HERE
         assert neutral(answer, theirs) == expected
-        assert state(scene, name) == before
-        if answer.status >= REFUSED or attempt.reads:
+        if answer.status >= REFUSED or rows is None:
             assert scene.world.behind.everything() == everything
+        else:
+            assert state(scene, name) == rows
     finally:
         _tidy(scene, call, answer)
 

@@ -52,9 +52,9 @@ def test_one_wall_is_enough_for_what_is_deleted(walls: tuple[Walls, Scene], atte
 def test_the_other_wall_was_gone(walls: tuple[Walls, Scene], left: Left) -> None:
     """Not one statement that was sent, and no function, named an organization; or no table had its policy on."""
     known, scene = walls
-    for attempt in ATTEMPTS[::SAMPLED]:
+    for attempt in ATTEMPTS[:: 2 * SAMPLED]:
         judge(scene, attempt, NAME, deleted=False)
-    assert len(known.ear.said) > 200
+    assert len(known.ear.said) > 100
     assert (known.bound() == []) == (left == "policies")
 
 
