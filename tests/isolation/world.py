@@ -170,32 +170,30 @@ class World:
         return Side(self.endpoint, made, key.api_key)
 
     def inhabited(self, side: Side, organization: str) -> Identity:
-        """Give a side a user with a manager, in a group in a group; a custom schema if its organization has none."""
-        who = nobody()
-        boss = side.make("/Users", enterprise_user())
-        body = enterprise_user(manager={"value": boss}, userName=who.user_name, externalId=who.external_id)
-        user = side.make("/Users", body)
-        crowd = side.make("/Groups", group(user, displayName=who.display_name))
-        side.make("/Groups", group(crowd))
-        return replace(
-            who,
-            user=user,
-            group=crowd,
-            member=user,
-            connection=side.connection.id,
-            schema=self.schema(organization, who.schema),
-            users_cursor=side.cursor("/Users"),
-            groups_cursor=side.cursor("/Groups"),
-        )
+        """Give a side a user with and as a manager, in a group in a group, and a custom schema to its organization.
 
-    def schema(self, organization: str, urn: str) -> str:
-        """Give an organization a custom schema; its URN."""
+        The user and the group have each name and identifier that the identity says.
+        """
+        who = replace(nobody(), connection=side.connection.id)
+        self.schema(organization, who.schema)
+        boss = side.make("/Users", enterprise_user())
+        names = {"userName": who.user_name, "externalId": who.external_id, "displayName": who.display_name}
+        more = {who.schema: {"shade": "red"}}
+        user = side.make("/Users", enterprise_user(manager={"value": boss}) | names | more)
+        side.make("/Users", enterprise_user(manager={"value": user}))
+        crowd = side.make("/Groups", group(user, displayName=who.display_name, externalId=who.external_id))
+        side.make("/Groups", group(crowd))
+        cursors = {"users_cursor": side.cursor("/Users"), "groups_cursor": side.cursor("/Groups")}
+        return replace(who, user=user, group=crowd, member=user, **cursors)
+
+    def schema(self, organization: str, urn: str) -> None:
+        """Give an organization a custom schema."""
         document = {"schemas": [SCHEMA], "id": urn, "name": "Theirs", "description": "A custom schema"}
         attributes = [attribute("shade", type="string")]
         work = add_schema(
             self.endpoint.database, outside(), organization, document | {"attributes": attributes}
         )
-        return self.endpoint.run(work)
+        self.endpoint.run(work)
 
     def changes(self, side: Side) -> int:
         """How many changes a side has made."""
