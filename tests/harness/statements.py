@@ -22,7 +22,6 @@ _ENDS_FROM: Final = {"WHERE", "SET", "GROUP", "ORDER", "LIMIT", "RETURNING", "ON
 _NO_ALIAS: Final = _ENDS_FROM | {
     "JOIN", "LEFT", "RIGHT", "FULL", "CROSS", "INNER", "NATURAL", "USING", "UNION", "OFFSET", "HAVING", "DEFAULT",
 }  # fmt: skip
-_BEFORE_TERM: Final = {"WHERE", "AND", "ON"}
 _AFTER_TERM: Final = {
     "", "AND", "GROUP", "ORDER", "LIMIT", "RETURNING", "FOR", "JOIN", "LEFT", "CROSS", "WHERE", "UNION",
 }  # fmt: skip
@@ -118,11 +117,7 @@ def _nested(sql: str) -> list[Piece]:
 
 
 _KEYWORDS: Final = (
-    _COMBINING
-    | _BEFORE_TABLE
-    | _NO_ALIAS
-    | _BEFORE_TERM
-    | {"OR", "NOT", "AS", "OF", "INSERT", "DELETE", "WITH"}
+    _COMBINING | _BEFORE_TABLE | _NO_ALIAS | {"AND", "OR", "NOT", "AS", "OF", "INSERT", "DELETE", "WITH"}
 )
 
 
@@ -192,8 +187,7 @@ def _compared(level: list[Piece], alias: str, *, alone: bool) -> Binding | None:
             continue
         qualified = level[place - 1] == "."
         start = place - 2 if qualified else place
-        mine = start > 0 and (level[start] == alias if qualified else alone)
-        if mine and isinstance(level[start - 1], str) and level[start - 1] in _BEFORE_TERM:
+        if (level[start] == alias if qualified else alone) and _restricts(level, start, alias):
             bound, end = _operand(level, place + 2)
             after = level[end] if end < len(level) else ""
             if bound is not None and isinstance(after, str) and after in _AFTER_TERM:
@@ -201,15 +195,24 @@ def _compared(level: list[Piece], alias: str, *, alone: bool) -> Binding | None:
     return None
 
 
+def _restricts(level: list[Piece], start: int, alias: str) -> bool:
+    """Tell whether what starts there is a conjunct that a row of the table has to meet to be in the answer."""
+    places = [place for place in range(start) if level[place] in ("WHERE", "ON")]
+    if not places or level[start - 1] not in ("WHERE", "ON", "AND") or "case" in level[places[-1] : start]:
+        return False
+    outer = [piece for piece in level if piece in ("LEFT", "RIGHT", "FULL")]
+    if level[places[-1]] == "WHERE" or not outer:
+        return True
+    # An outer join keeps rows of the other side that do not meet its condition.
+    return set(outer) == {"LEFT"} and level[places[-1] - 1] == alias
+
+
 def _operand(level: list[Piece], place: int) -> tuple[Binding | None, int]:
     """Return the parameter at a place, or the variable, and where it ends."""
-    size = 5 if isinstance(level[place], list) else 1
-    found = _parameter(level[place : place + size - 1 if size > 1 else place + 1])
-    if isinstance(level[place], list):
-        return found, place + 4
-    if found is None and level[place + 1 : place + 3] == [".", "organization"]:
-        return (0, None), place + 3
-    return found, place + 1
+    size = 4 if isinstance(level[place], list) else 1  # `($3)[1]`: a list, a bracket, a number, a bracket
+    if level[place + 1 : place + 3] == [".", "organization"]:
+        size = 3
+    return _parameter(level[place : place + size]), place + size
 
 
 def _parameter(pieces: list[Piece]) -> Binding | None:

@@ -10,7 +10,7 @@ import pytest
 from tests.harness.postgres import Cluster
 from tests.isolation.attempt import Attempt
 from tests.isolation.attempts import ATTEMPTS
-from tests.isolation.questions import filters, versions
+from tests.isolation.questions import filters
 from tests.isolation.scene import Scene, differs, judge, settle
 from tests.isolation.walls import Left, Walls, without
 from tests.isolation.writes import paths
@@ -59,10 +59,13 @@ def test_the_other_wall_was_gone(walls: tuple[Walls, Scene], left: Left) -> None
 
 
 def test_without_both_the_suite_finds_leaks(cluster: Cluster, tmp_path: Path) -> None:
-    """It can fail: with neither wall a good part of the questions is answered with another organization's data."""
-    questions = [*filters(), *versions(), *(one for one in paths() if one.reads)]
+    """It can fail: with neither wall each question is answered with another organization's data.
+
+    Not one for an id of the other kind, nor with what no filter may compare.
+    """
+    questions = [*filters(), *(attempt for attempt in paths() if attempt.reads)]
     with without(cluster, tmp_path) as walls:
         scene = settle(walls.world)
         walls.leave("nothing")
-        leaking = [str(attempt) for attempt in questions if differs(scene, attempt, NAME)]
-    assert len(leaking) > 20
+        missed = {attempt.place for attempt in questions if not differs(scene, attempt, NAME)}
+    assert {place for place in missed if "other kind" not in place and "meta.location" not in place} == set()

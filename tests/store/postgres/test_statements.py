@@ -21,7 +21,7 @@ from muster.store.postgres.database import PostgresDatabase, PostgresStore
 from muster.store.postgres.transaction import PostgresTransaction
 from tests.harness.listening import Ear, Said, listening
 from tests.harness.postgres import Cluster
-from tests.harness.statements import Binding, calls, tables, weakened
+from tests.harness.statements import Binding, calls, compares, tables, weakened
 from tests.isolation.attempts import ATTEMPTS
 from tests.isolation.behind import BehindPostgres
 from tests.isolation.scene import OTHERS, settle
@@ -216,6 +216,10 @@ def test_a_statement_that_left_one_out_would_be_found(run: Run) -> None:
         "SELECT 1 FROM users u WHERE u.organization = $1 UNION SELECT 1 FROM groups",
         "SELECT 1 FROM users u WHERE u.organization = $1 AND u.id IN (SELECT m.member FROM members m)",
         "SELECT 1 FROM (users u JOIN groups g ON TRUE) WHERE u.organization = $1",
+        "SELECT 1 FROM users u LEFT JOIN groups g ON g.organization = $1 AND u.organization = $1",
+        "SELECT 1 FROM users u RIGHT JOIN groups g ON g.organization = $1 WHERE u.organization = $1",
+        "SELECT 1 FROM users u WHERE CASE WHEN u.active AND u.organization = $1 AND TRUE THEN TRUE ELSE TRUE END",
+        "SELECT u.active AND u.organization = $1 AND TRUE FROM users u",
         "SELECT 1 FROM muster.users",
         "WITH w AS (DELETE FROM members RETURNING member) SELECT 1 FROM w",
         "UPDATE users SET active = TRUE WHERE id = $2",
@@ -238,3 +242,24 @@ def test_a_statement_that_is_wrong_in_another_way_would_be_found(run: Run, sql: 
     assert faults(right, run.tables, run.functions) == []
     assert faults(right._replace(organization=None), run.tables, run.functions)
     assert faults(right._replace(organization=9), run.tables, run.functions)
+
+
+@pytest.mark.parametrize(
+    ("sql", "comparing"),
+    [
+        ("SELECT 1 FROM users WHERE organization = $1", True),
+        ("SELECT 1 FROM users u WHERE $1 = u.organization", True),
+        ("SELECT 1 FROM users WHERE organization IN ($1)", True),
+        ("SELECT 1 FROM users WHERE organization::bigint >= $1", True),
+        ("SELECT 1 FROM users WHERE (organization, owner) = ($1, $2)", True),
+        ("SELECT 1 FROM users WHERE organization IS NOT DISTINCT FROM $1", True),
+        ("SELECT 1 FROM users JOIN groups USING (organization)", True),
+        ("SELECT 1 FROM users NATURAL JOIN groups", True),
+        ("SELECT organization, id FROM users WHERE id = $1", False),
+        ("INSERT INTO users (organization, id) VALUES ($1, $2) ON CONFLICT (organization, id) DO NOTHING", False),
+        ("BEGIN; SET LOCAL muster.organization = '1'", False),
+    ],
+)  # fmt: skip
+def test_a_comparison_that_stays_would_be_seen(sql: str, comparing: bool) -> None:
+    """In whatever form: what says that the code's wall is gone from a statement does not overlook one."""
+    assert compares(sql) == comparing
