@@ -1,4 +1,4 @@
-"""Drives the real endpoint over a real SQLite file within the test process: for tests that need thousands of requests."""
+"""Drives the real endpoint over a real database within the test process: for tests that need thousands of requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from muster.bootstrap import endpoint, world
+from muster.bootstrap import endpoint, open_database, world
 from muster.directory.connections import create_connection
 from muster.directory.identifiers import organization_of
 from muster.directory.organizations import create_organization
@@ -16,7 +16,6 @@ from muster.directory.ports import Database
 from muster.endpoint.admission import Admission
 from muster.scim.errors import ERROR_URN
 from muster.settings import Settings
-from muster.store.sqlite import open_database
 
 T = TypeVar("T")
 Header = tuple[bytes, bytes]
@@ -37,12 +36,12 @@ class Response(NamedTuple):
 
 
 class Endpoint:
-    """The endpoint with one connection, on an event loop of its own."""
+    """The endpoint with one connection, on an event loop of its own: over a new SQLite file unless `database` says else."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
-        self.settings = Settings(database=f"sqlite:///{directory / 'muster.db'}", **settings)
+        self.settings = Settings(**{"database": f"sqlite:///{directory / 'muster.db'}"} | settings)
         self._loop = asyncio.new_event_loop()
-        self.database: Database = self.run(self._open())
+        self.database: Database = self.run(open_database(self.settings, serving=True))
         self.run(create_organization(self.database, world(), "tested"))
         self._application = endpoint(self.database, self.settings)
         self.connection_id, self.api_key = self.connection(strict=False)
@@ -58,9 +57,6 @@ class Endpoint:
         number = organization_of(self.connection_id)
         assert number is not None
         return number
-
-    async def _open(self) -> Database:
-        return open_database(self.settings.database_path, serving=True)
 
     def connection(self, *, strict: bool) -> tuple[str, str]:
         """Make one more connection; return its id and API key."""
@@ -90,8 +86,9 @@ class Endpoint:
         api_key: str | None = None,
         connection_id: str | None = None,
     ) -> Response:
-        """Send one request under the connection's base path and return the answer."""
-        base = f"/scim/{connection_id or self.connection_id}/v2".encode()
+        """Send one request under a connection's base path ("": the common one) and return the answer."""
+        connection = self.connection_id if connection_id is None else connection_id
+        base = f"/scim/{connection}/v2".replace("//", "/").encode()
         authorization = (b"authorization", f"Bearer {api_key or self.api_key}".encode())
         scope = {
             "type": "http",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -24,13 +23,18 @@ from hypothesis.stateful import (
 from muster.directory.records import Scope
 from muster.store.sqlite import SqliteDatabase, SqliteStore
 from tests.conformance.bodies import enterprise_user, group, operation, user
-from tests.isolation.attempts import MANAGER, patch
+from tests.harness.postgres import Cluster
+from tests.isolation.attempt import MANAGER, patch
+from tests.isolation.walls import Left, without
 from tests.isolation.world import Call, Side, World
+
+Settling = Callable[[], AbstractContextManager[None]]
 
 SIDES = st.integers(0, 2)
 NAMES = st.sampled_from(["alice", "Bob", "ALICE", "carol"])
 PICK = st.integers(0, 10_000)
 FEW = st.lists(PICK, min_size=1, max_size=3)
+READS = ("SELECT * FROM read_as", "WITH found")  # how a query begins, and what it has carried out
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
@@ -75,6 +79,7 @@ class Neighbours(RuleBasedStateMachine):
     """Three sides; ids are drawn from everybody's, so that most of them are somebody else's."""
 
     world: ClassVar[World]
+    settling: ClassVar[Any]  # within it new organizations are made
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,18 +92,11 @@ class Neighbours(RuleBasedStateMachine):
     @initialize()
     def settle(self) -> None:
         """Two connections in one organization, one in another; all of them new."""
-        first, second = self.world.organization(), self.world.organization()
-        self.sides = [self.world.side(first), self.world.side(first), self.world.side(second)]
+        with self.settling():
+            first, second = self.world.organization(), self.world.organization()
+            self.sides = [self.world.side(first), self.world.side(first), self.world.side(second)]
         self.models = [Model() for _ in self.sides]
-        self.before = [self._changes(side) for side in self.sides]
-
-    def _changes(self, side: Side) -> int:
-        rows = self.world.rows(
-            "SELECT count(*) FROM changes WHERE organization = ? AND connection = ?",
-            side.connection.organization,
-            side.connection.id,
-        )
-        return int(rows[0][0])
+        self.before = [self.world.changes(side) for side in self.sides]
 
     def _send(self, side: int, call: Call, status: int, *, changed: bool = False) -> Any:
         answer = self.sides[side].send(call)
@@ -254,7 +252,7 @@ class Neighbours(RuleBasedStateMachine):
                 for each in self._all(side, "/Groups")
             }
             assert groups == {id: (crowd.name, crowd.members) for id, crowd in model.crowds.items()}
-            assert self._changes(one) == self.before[side] + model.changes
+            assert self.world.changes(one) == self.before[side] + model.changes
 
     def _all(self, side: int, path: str) -> list[dict[str, Any]]:
         listed = self._send(side, Call("GET", path, query={"count": "1000"}), 200)
@@ -269,24 +267,26 @@ def _seen(resource: dict[str, Any]) -> Person:
 
 
 @contextmanager
-def one_world() -> Iterator[World]:
+def one_world(url: str | None = None) -> Iterator[World]:
     """A database for all runs of the machine; each run takes new organizations in it."""
-    directory = tempfile.mkdtemp(prefix="muster-neighbours-")
-    world = World(Path(directory))
-    try:
-        yield world
-    finally:
-        world.endpoint.close()
-        shutil.rmtree(directory)
+    with tempfile.TemporaryDirectory(prefix="muster-neighbours-") as folder:
+        world = World(Path(folder), url)
+        try:
+            yield world
+        finally:
+            world.close()
 
 
-def run(world: World, **options: Any) -> None:
-    """Run the machine in a world."""
-
+def _machine(world: World, settling: Settling) -> type[Neighbours]:
     class Here(Neighbours):
         pass
 
-    Here.world = world
+    Here.world, Here.settling = world, staticmethod(settling)
+    return Here
+
+
+def run(world: World, settling: Settling = nullcontext, **options: Any) -> None:
+    """Run the machine in a world."""
     chosen = settings(
         stateful_step_count=40,
         deadline=None,
@@ -294,22 +294,49 @@ def run(world: World, **options: Any) -> None:
         database=None,
         **options,
     )
-    run_state_machine_as_test(Here, settings=chosen)
+    run_state_machine_as_test(_machine(world, settling), settings=chosen)
 
 
-def test_neighbours_do_not_know_of_each_other() -> None:
+@pytest.mark.parametrize(("store", "examples"), [("sqlite", 40), ("postgresql", 12)])
+def test_neighbours_do_not_know_of_each_other(
+    request: pytest.FixtureRequest, store: str, examples: int
+) -> None:
     """Whatever three connections do, with each other's ids too, each sees exactly what it would see alone."""
-    with one_world() as world:
-        run(world, max_examples=40)
-        assert world.changes() > 200  # it did something
+    url = request.getfixturevalue("cluster").new_store() if store == "postgresql" else None
+    with one_world(url) as world:
+        run(world, max_examples=examples)
+        assert world.behind.count("changes") > 5 * examples  # it did something
+
+
+@pytest.mark.parametrize("left", ["policies", "code"])
+def test_one_wall_keeps_them_apart(cluster: Cluster, tmp_path: Path, left: Left) -> None:
+    """The same with the code's predicate taken away, and with row-level security off."""
+    with without(cluster, tmp_path) as walls:
+        walls.leave(left)
+        run(walls.world, walls.settling, max_examples=6)
+        assert (walls.bound() == []) == (left == "policies")
+
+
+@pytest.mark.parametrize("left", ["policies", "code", "nothing"])
+def test_without_both_walls_the_machine_sees_a_leak(cluster: Cluster, tmp_path: Path, left: Left) -> None:
+    """A user on each side of the two organizations: seen over there only if neither wall stands before the reads."""
+    with without(cluster, tmp_path) as walls:
+        walls.leave(left)
+        change, walls.ear.change = walls.ear.change, lambda sql: change(sql) if sql.startswith(READS) else sql
+        machine = _machine(walls.world, walls.settling)()
+        machine.settle()
+        machine.create_user(side=0, name="alice", boss=0)
+        machine.create_user(side=2, name="carol", boss=0)
+        with pytest.raises(AssertionError) if left == "nothing" else nullcontext():
+            machine.everybody_sees_their_own()
 
 
 def test_the_machine_would_find_a_leak(monkeypatch: pytest.MonkeyPatch) -> None:
     """With stores that are opened for whichever connection comes first in the organization, it does not get far."""
-    opened = SqliteDatabase.store
+    opened_store = SqliteDatabase.store
 
     def leaking(database: SqliteDatabase, scope: Scope, *, nested: bool) -> SqliteStore:
-        return opened(database, scope._replace(owner=1), nested=nested)
+        return opened_store(database, scope._replace(owner=1), nested=nested)
 
     monkeypatch.setattr(SqliteDatabase, "store", leaking)
     with one_world() as world, pytest.raises((AssertionError, BaseExceptionGroup)):

@@ -1,25 +1,27 @@
 """Connections beside each other in one database: each a side with users and groups of its own.
 
-Law: what a test may see of a side is its answers, and its rows in the file.
+Law: what a test may see of a side is its answers, and its rows in the database.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-import apsw
-
 from muster.bootstrap import world as outside
 from muster.directory.connections import create_connection
+from muster.directory.identifiers import new_organization, new_public_id
 from muster.directory.organizations import add_schema, create_organization
 from muster.directory.records import Connection
 from tests.conformance.bodies import SCHEMA, attribute, enterprise_user, group
+from tests.conformance.bulking import delete, request
 from tests.endpoint.asgi import Endpoint, Response
+from tests.isolation.behind import Behind, BehindPostgres, BehindSqlite, Rows
 
 SCIM = b"application/scim+json"
 
@@ -45,6 +47,7 @@ class Identity:
     external_id: str
     schema: str
     member: str  # a user in `group`
+    connection: str
     users_cursor: str  # where a query of one user a page goes on
     groups_cursor: str
 
@@ -58,6 +61,7 @@ class Identity:
             self.external_id,
             self.schema,
             self.member,
+            self.connection,
         )
 
 
@@ -72,6 +76,7 @@ def nobody() -> Identity:
         f"external-{word}",
         f"urn:test:{word}:User",
         str(uuid.uuid4()),
+        new_public_id(new_organization(secrets.token_bytes), secrets.token_bytes),
         uuid.uuid4().hex * 4,
         uuid.uuid4().hex * 4,
     )
@@ -84,9 +89,10 @@ class Side:
         self._endpoint = endpoint
         self.connection = connection
         self.api_key = api_key
+        self._lent: list[str] = []
 
     def send(self, call: Call, *, base: str | None = None, api_key: str | None = None) -> Response:
-        """Send a request as this side; under another connection's base URL or with another key if one is given."""
+        """Send a request as this side; under another connection's base URL ("": the common one) or with another key."""
         body = b"" if call.body is None else json.dumps(call.body).encode()
         query = "&".join(f"{name}={quote(value)}" for name, value in (call.query or {}).items())
         return self._endpoint.request(
@@ -96,7 +102,7 @@ class Side:
             query.encode(),
             ((b"content-type", SCIM), *call.headers),
             api_key or self.api_key,
-            base or self.connection.id,
+            self.connection.id if base is None else base,
         )
 
     def make(self, path: str, body: dict[str, Any]) -> str:
@@ -106,6 +112,13 @@ class Side:
         id: str = made.json["id"]
         return id
 
+    def tidy(self, *paths: str) -> None:
+        """Delete what was made for a single attempt, and what these paths or locations name."""
+        gone = [*(path.partition("/v2")[2] or path for path in paths), *self._lent]
+        self._lent = []
+        if gone:
+            self.send(Call("POST", "/Bulk", request(*(delete(path) for path in gone))))
+
     def cursor(self, path: str) -> str:
         """The cursor after the first of this side's resources."""
         page = self.send(Call("GET", path, query={"cursor": "", "count": "1"}))
@@ -113,21 +126,34 @@ class Side:
         return text
 
     def crowd(self) -> str:
-        """A new group of this side with one new member; its id."""
-        return self.make("/Groups", group(self.person()))
+        """A new group of this side with one new member, until it tidies up; its id."""
+        id = self.make("/Groups", group(self.person()))
+        self._lent.append(f"/Groups/{id}")
+        return id
 
     def person(self) -> str:
-        """A new user of this side; its id."""
-        return self.make("/Users", enterprise_user())
+        """A new user of this side, until it tidies up; its id."""
+        id = self.make("/Users", enterprise_user())
+        self._lent.append(f"/Users/{id}")
+        return id
 
 
 class World:
-    """One database with two organizations, the first of which has two connections."""
+    """One database with organizations that have connections; a new SQLite file in a folder, or an empty PostgreSQL."""
 
-    def __init__(self, directory: Path) -> None:
-        self.endpoint = Endpoint(directory)
-        self._database = self.endpoint.settings.database_path
+    def __init__(self, folder: Path, url: str | None = None, **settings: Any) -> None:
+        self.endpoint = Endpoint(folder, **({} if url is None else {"database": url}), **settings)
+        self.behind: Behind = (
+            BehindSqlite(str(self.endpoint.settings.database_path))
+            if url is None
+            else BehindPostgres(url, self.endpoint.run)
+        )
         self.numbers = 0
+
+    def close(self) -> None:
+        """Close the database."""
+        self.behind.close()
+        self.endpoint.close()
 
     def organization(self) -> str:
         """A new organization's name."""
@@ -144,81 +170,42 @@ class World:
         return Side(self.endpoint, made, key.api_key)
 
     def inhabited(self, side: Side, organization: str) -> Identity:
-        """Give a side a user with a manager, in a group in a group; a custom schema if its organization has none."""
-        who = nobody()
-        boss = side.person()
-        body = enterprise_user(manager={"value": boss}, userName=who.user_name, externalId=who.external_id)
-        user = side.make("/Users", body)
-        crowd = side.make("/Groups", group(user, displayName=who.display_name))
-        side.make("/Groups", group(crowd))
-        return replace(
-            who,
-            user=user,
-            group=crowd,
-            member=user,
-            schema=self.schema(organization, who.schema),
-            users_cursor=side.cursor("/Users"),
-            groups_cursor=side.cursor("/Groups"),
-        )
+        """Give a side a user with and as a manager, in a group in a group, and a custom schema to its organization.
 
-    def schema(self, organization: str, urn: str) -> str:
-        """Give an organization a custom schema; its URN."""
+        The user and the group have each name and identifier that the identity says.
+        """
+        who = replace(nobody(), connection=side.connection.id)
+        self.schema(organization, who.schema)
+        boss = side.make("/Users", enterprise_user())
+        names = {"userName": who.user_name, "externalId": who.external_id, "displayName": who.display_name}
+        more = {who.schema: {"shade": "red"}}
+        user = side.make("/Users", enterprise_user(manager={"value": boss}) | names | more)
+        side.make("/Users", enterprise_user(manager={"value": user}))
+        crowd = side.make("/Groups", group(user, displayName=who.display_name, externalId=who.external_id))
+        side.make("/Groups", group(crowd))
+        cursors = {"users_cursor": side.cursor("/Users"), "groups_cursor": side.cursor("/Groups")}
+        return replace(who, user=user, group=crowd, member=user, **cursors)
+
+    def schema(self, organization: str, urn: str) -> None:
+        """Give an organization a custom schema."""
         document = {"schemas": [SCHEMA], "id": urn, "name": "Theirs", "description": "A custom schema"}
         attributes = [attribute("shade", type="string")]
         work = add_schema(
             self.endpoint.database, outside(), organization, document | {"attributes": attributes}
         )
-        return self.endpoint.run(work)
+        self.endpoint.run(work)
 
-    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What a statement finds in the file."""
-        file = apsw.Connection(str(self._database))
-        found: list[tuple[Any, ...]] = file.execute(sql, values).fetchall()
-        file.close()
-        return found
+    def changes(self, side: Side) -> int:
+        """How many changes a side has made."""
+        number, id = side.connection.organization, side.connection.id
+        return sum(row[0] == "changes" for row in self.behind.rows(organization=number, connection=id))
 
-    def changes(self) -> int:
-        """How many changes there are of anybody's."""
-        ((count,),) = self.rows("SELECT count(*) FROM changes")
-        return int(count)
-
-    def state(self, side: Side) -> dict[str, list[tuple[Any, ...]]]:
+    def state(self, side: Side) -> Rows:
         """Every row of a side: what its connection owns, its credentials, the changes that it made."""
         number, owner, id = side.connection.organization, side.connection.owner, side.connection.id
-        owned = {
-            table: self.rows(
-                f"SELECT * FROM {table} WHERE organization = ? AND owner = ? ORDER BY 1, 2, 3, 4",
-                number,
-                owner,
-            )
-            for table in self._tables("owner")
-        }
-        made = {
-            table: self.rows(
-                f"SELECT * FROM {table} WHERE organization = ? AND connection = ? ORDER BY 1, 2, 3",
-                number,
-                id,
-            )
-            for table in self._tables("connection")
-            if table != "request_log"
-        }
-        return owned | made
+        owned = self.behind.rows(organization=number, owner=owner)
+        return owned + self.behind.rows(organization=number, connection=id)
 
-    def whole(self, side: Side) -> dict[str, list[tuple[Any, ...]]]:
+    def whole(self, side: Side) -> Rows:
         """Every row of a side's organization but the request log's."""
-        return {
-            table: self.rows(
-                f"SELECT * FROM {table} WHERE organization = ? ORDER BY 1, 2, 3, 4",
-                side.connection.organization,
-            )
-            for table in self._tables("organization")
-            if table != "request_log"
-        }
-
-    def _tables(self, column: str) -> list[str]:
-        found = self.rows(
-            """SELECT s.name FROM sqlite_schema s JOIN pragma_table_info(s.name) c
-               WHERE s.type = 'table' AND c.name = ? ORDER BY s.name""",
-            column,
-        )
-        return [name for (name,) in found]
+        return self.behind.rows(organization=side.connection.organization)

@@ -7,7 +7,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from muster.store.postgres.migrate import migrations
 from tests.architecture.sources import ROOT
 from tests.harness.postgres import APPLICATION, OWNER, Cluster
 
@@ -69,19 +68,6 @@ def test_the_servers_role_has_no_power_over_policies(catalog: Any) -> None:
     """It is no superuser and does not bypass row-level security."""
     found = catalog(f"SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = '{APPLICATION}'")
     assert found == [(False, False)]
-
-
-def test_each_statement_of_a_function_names_the_organization_of_each_table() -> None:
-    """Every table that a function reads is bound to one organization where it is named."""
-    tables = "users|groups|members|connections|credentials|organizations|schemas|accounts|attribute_keys"
-    every = "".join(step.sql for step in migrations())
-    total = 0
-    for body in re.findall(r"AS \$\$(.*?)END \$\$", every, re.DOTALL):
-        for alias in re.findall(rf"(?:FROM|JOIN) (?:{tables}) (\w+)", body):
-            named = len(re.findall(rf"(?:FROM|JOIN) (?:{tables}) {alias}\b", body))
-            assert body.count(f"{alias}.organization = ") >= named, (alias, body)
-            total += 1
-    assert total > 15
 
 
 def test_the_steps_to_a_cluster_name_every_table_and_every_function_that_reads(catalog: Any) -> None:
