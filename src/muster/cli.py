@@ -25,6 +25,7 @@ from muster.directory.records import Connection, Credential
 from muster.scim.value import moment
 from muster.serve import announce, check_address, run
 from muster.settings import Settings
+from muster.transfer import copy
 from muster.upkeep import backup, migrate, restore
 
 
@@ -58,6 +59,7 @@ def serve(
 
 
 main.add_command(backup)
+main.add_command(copy)
 main.add_command(restore)
 main.add_command(migrate)
 

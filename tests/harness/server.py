@@ -48,14 +48,15 @@ def url_of(database: Place) -> str:
     return database if isinstance(database, str) else f"sqlite:///{database}"
 
 
-def muster(database: Place, *arguments: str, public_url: str | None = None) -> Any:
+def muster(database: Place | None, *arguments: str, public_url: str | None = None) -> Any:
     """Run one command of the program in this process, with --json, and return what it printed, parsed.
 
+    A database that is None is not named: the arguments say what is needed.
     Raises CommandFailed when its exit code is not 0; an exception that escapes the program is raised as it is.
     """
     from muster.cli import main  # noqa: PLC0415 - a broken program must fail the tests that use it, not the harness
 
-    options = ["--json", "--database", url_of(database)]
+    options = ["--json", *([] if database is None else ["--database", url_of(database)])]
     with _in_process:
         result = CliRunner().invoke(main, [*arguments, *options], env=_environment(public_url))
     if result.exception is not None and not isinstance(result.exception, SystemExit):

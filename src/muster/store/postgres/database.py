@@ -35,6 +35,7 @@ from muster.directory.records import (
     StoredUser,
 )
 from muster.store import columns
+from muster.store.copy.copies import refuse_unfinished
 from muster.store.log import LogBuffer
 from muster.store.member_list import ID_LENGTH, MemberList
 from muster.store.postgres import administration, rows
@@ -64,11 +65,16 @@ async def open_database(url: str) -> PostgresDatabase:
     """Connect as the application's role. Raises `StoreError` with one line that says what to do."""
     pool = await Pool.open(url)
     try:
-        await pool.write(0, check)
+        await pool.write(0, _ready)
     except BaseException:
         await pool.close()
         raise
     return PostgresDatabase(pool)
+
+
+async def _ready(connection: Session) -> None:
+    await check(connection)
+    await refuse_unfinished(connection)
 
 
 class PostgresStore:
