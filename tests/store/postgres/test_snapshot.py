@@ -109,9 +109,22 @@ def test_what_is_unfinished_is_no_backup(
     assert [path.name for path in tmp_path.glob("back*")] == []
 
 
+def test_entries_that_no_schema_knows_come_back(
+    source: Path, url: str, root: str, tmp_path: Path, cluster: Cluster
+) -> None:
+    """Nobody finds anything by them; they are kept as they are."""
+    copied(source, url)
+    ask(root, "UPDATE attribute_keys SET attribute = attribute + 1")
+    again = cluster.new_store()
+    copied(backed_up(url, tmp_path / "back.db"), again)
+    assert of_postgres(as_superuser(cluster, again), source) == of_postgres(root, source)
+
+
 DAMAGES = {
     "rows with one number": ("UPDATE users SET row = 1 WHERE organization = (SELECT max(organization) FROM users)", "pg_dump"),
-    "an entry of nothing": ("UPDATE attribute_keys SET attribute = attribute + 1", "cannot be read"),
+    "an entry that is no number": ("UPDATE attribute_keys SET key = key || '!'::bytea WHERE length(key) = 10", "is damaged"),
+    "an entry of another whole": ("UPDATE attribute_keys SET whole = '!' || whole", "is damaged"),
+    "a name of another whole": ("UPDATE groups SET name_whole = '!'::bytea", "groups holds a key that is damaged"),
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Reading everything that a PostgreSQL holds, one organization after the other, within one transaction.
 
-Law: the transaction is the caller's, and with it the moment; what stands in an index and not in what it was made of is
-read as it is, so that it differs from what it should be.
+Law: the transaction is the caller's, and with it the moment; a key is read together with what it was made of, and where
+the two do not belong together it is told from every key that there can be.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from muster.store.postgres.pool import Connection
 from muster.store.postgres.values import LONGEST, WHOLE
 
 _MANY: Final = 5000  # rows that are fetched at a time
-_FEW: Final = 500  # of those that hold documents
+_FEW: Final = 100  # of those with documents, each of which may have megabytes
+
+DAMAGED: Final = b"\xff"
+"""What a key begins with that is not what it was made of; no text does, in UTF-8."""
 
 
 async def enter(connection: Connection, organization: int) -> None:
@@ -68,4 +71,5 @@ def _whole(key: str, whole: str) -> str:
     """Return the expression of a key as it was made: the whole one where both are as `cut` makes them."""
     made = f"substr({whole}, 1, {LONGEST}) || sha256({whole})"
     is_cut = f"length({whole}) > {LONGEST} AND {key} = {made}"
-    return f"CASE WHEN {whole} IS NULL THEN {key} WHEN {is_cut} THEN {whole} ELSE '\\xff' || {key} || {whole} END"
+    damaged = f"'\\x{DAMAGED.hex()}' || {key} || {whole}"
+    return f"CASE WHEN {whole} IS NULL THEN {key} WHEN {is_cut} THEN {whole} ELSE {damaged} END"

@@ -67,9 +67,7 @@ def _insert(table: Table) -> str:
             names.append(WHOLE[column.name])
             types.append("bytea")
     arrays = ", ".join(f"${number}::{type_}[]" for number, type_ in enumerate(types, 2))
-    return (
-        f"INSERT INTO {table.name} (organization, {', '.join(names)}) SELECT $1, r.* FROM unnest({arrays}) r"
-    )
+    return f"INSERT INTO {table.name} (organization, {', '.join(names)}) SELECT $1::bigint, r.* FROM unnest({arrays}) r"
 
 
 _INSERT: Final = {table.name: _insert(table) for table in TABLES}

@@ -24,7 +24,7 @@ from muster.store.copy.into_postgres import PostgresTarget
 from muster.store.copy.tables import CREDENTIALS, TABLES, Table
 from muster.store.copy.tally import differing, tally
 from muster.store.postgres.administration import PostgresAdministration
-from muster.store.postgres.pool import Connection, connect, shown
+from muster.store.postgres.pool import Connection, connect, disconnect, shown
 
 _PASSES: Final = 3  # every row is copied, read in the source, and read in the target
 _OPEN: Final = tuple(table for table in TABLES if table is not CREDENTIALS)  # what is copied before the end
@@ -62,14 +62,7 @@ async def copy(
     except apsw.Error as error:
         raise StoreError(f"the source cannot be read: {error}") from error
     finally:
-        await _close(connection)
-
-
-async def _close(connection: Connection) -> None:
-    try:
-        await connection.close(timeout=5)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        connection.terminate()
+        await disconnect(connection)
 
 
 class _Move:

@@ -19,13 +19,13 @@ from muster.directory.failures import StoreError
 from muster.store.backup import Report, give_name
 from muster.store.copy.copies import refuse_unfinished
 from muster.store.copy.entries import Attributes
-from muster.store.copy.from_postgres import PostgresSource, enter
+from muster.store.copy.from_postgres import DAMAGED, PostgresSource, enter
 from muster.store.copy.from_sqlite import SqliteSource
 from muster.store.copy.into_sqlite import SqliteTarget
-from muster.store.copy.tables import ENTRIES, TABLES, Row, Table
+from muster.store.copy.tables import ENTRIES, TABLES, Form, Row, Table
 from muster.store.copy.tally import Tally, differing, tally
 from muster.store.postgres.migrate import check
-from muster.store.postgres.pool import Connection, connect, shown
+from muster.store.postgres.pool import Connection, connect, disconnect, shown
 
 _SCHEMAS = "SELECT document FROM schemas WHERE organization = $1 ORDER BY created, id"
 
@@ -56,7 +56,7 @@ async def _fill(url: str, path: Path, report: Report) -> None:
     except apsw.Error as error:
         raise StoreError(f"cannot write {path}: {error}; nothing was kept") from error
     finally:
-        connection.terminate()
+        await disconnect(connection)
     await _compare(path, tallies)
 
 
@@ -102,6 +102,7 @@ class _Snapshot:
         organization, _, table = part
         attributes = await self._attributes(organization) if table is ENTRIES else None
         async for rows in self._source.portions(table, organization):
+            _refuse_damaged(part, rows)
             kept = attributes.kept(rows) if attributes else rows
             target.write(table, organization, map(attributes.written, kept) if attributes else kept)
             yield kept
@@ -110,6 +111,12 @@ class _Snapshot:
         await enter(self._connection, organization)
         found = await self._connection.fetch(_SCHEMAS, organization)
         return Attributes.of(document for (document,) in found)
+
+
+def _refuse_damaged(part: Part, rows: Sequence[Row]) -> None:
+    places = [place for place, column in enumerate(part.table.columns) if column.form is Form.KEY]
+    if any(row[place] and row[place].startswith(DAMAGED) for row in rows for place in places):
+        raise StoreError(f"organization {part.name}: {part.table.name} holds a key that is damaged")
 
 
 async def _compare(path: Path, tallies: dict[Part, Tally]) -> None:
