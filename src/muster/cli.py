@@ -26,6 +26,7 @@ from muster.scim.value import moment
 from muster.secret_key import secret_key
 from muster.serve import announce, check_address, run
 from muster.settings import Settings
+from muster.transfer import copy
 from muster.upkeep import backup, migrate, restore
 
 
@@ -59,6 +60,7 @@ def serve(
 
 
 main.add_command(backup)
+main.add_command(copy)
 main.add_command(restore)
 main.add_command(migrate)
 main.add_command(secret_key)

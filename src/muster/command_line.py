@@ -76,12 +76,14 @@ def _text(value: object) -> str:
     return "-" if value is None else str(value)
 
 
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
 def common(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that all of them have."""
-    command = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
     return click.option(
         "--database", metavar="URL", help="sqlite:///path or postgresql://user@host/name (MUSTER_DATABASE)."
-    )(command)
+    )(as_json_option(command))
 
 
 class Program(click.Group):

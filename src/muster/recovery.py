@@ -1,6 +1,7 @@
 """From a backup to a database that may be served: checked, brought up to date, and with every epoch moved to now.
 
-Law: the database's name points to the old file or to the finished new one, never to anything between.
+Law: the database's name points to the old file or to the finished new one, never to anything between; in a PostgreSQL
+no server starts on anything between.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from typing import NamedTuple
 
 from muster.bootstrap import world
 from muster.directory.failures import StoreError
-from muster.directory.revoke import Revoked, revoke_everything
+from muster.directory.ports import Administration
+from muster.directory.revoke import Revoked, revoke_everything, revoke_organization
 from muster.store import backup
 from muster.store.backup import Report
+from muster.store.copy.from_sqlite import SqliteSource
+from muster.store.copy.move import copy
 from muster.store.lock import ServerLock
 from muster.store.sqlite import open_database
 
@@ -48,6 +52,30 @@ def restore(file: Path, database: Path, report: Report, *, replace: bool, creden
     finally:
         backup.remove(unfinished)
         lock.release()
+
+
+def restore_into_postgres(file: Path, url: str, report: Report, *, anew: bool, credentials: bool) -> Revoked:
+    """Put a backup into a PostgreSQL that holds no organizations, or go on with it; return what was revoked.
+
+    The epochs move in the transaction that finishes it. Raises `StoreError`: the database is not empty, cannot be
+    reached, or is not what the backup is; the backup is damaged, not ours, or has another schema.
+    """
+    backup.check(file)
+    outside, revoked = world(), Revoked()
+
+    async def revoke(organization: int, administration: Administration) -> None:
+        nonlocal revoked
+        more = await revoke_organization(
+            administration, world=outside, organization=organization, credentials=credentials
+        )
+        revoked = revoked.with_more(more)
+
+    source = SqliteSource.open(file)
+    try:
+        asyncio.run(copy(source, url, report, anew=anew, at_the_end=revoke))
+    finally:
+        source.close()
+    return revoked
 
 
 def _may_replace(file: Path, database: Path, *, replace: bool) -> None:

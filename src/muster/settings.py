@@ -19,7 +19,8 @@ _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
 
 
-def _database_url(value: str) -> str:
+def database_url(value: str) -> str:
+    """Return the address of a database as it is. Raises `ValueError`: it is none."""
     if value.startswith(_POSTGRES):
         return _postgres_url(value)
     if not value.startswith(_SQLITE) or len(value) == len(_SQLITE):
@@ -35,6 +36,24 @@ def _postgres_url(value: str) -> str:
     if parts is None or not parts.username or len(parts.path) < len("/x"):
         raise ValueError("must look like postgresql://user:password@host/database")
     return value
+
+
+def on_postgres(url: str) -> bool:
+    """Tell whether a database's address is one of a PostgreSQL."""
+    return url.startswith(_POSTGRES)
+
+
+def path_of(url: str) -> Path:
+    """Return the file that a database's address names."""
+    return Path(url.removeprefix(_SQLITE))
+
+
+def without_password(url: str) -> str:
+    """Return where a database is, as it may be printed."""
+    if not on_postgres(url):
+        return str(path_of(url))
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _owner_url(value: str) -> str:
@@ -69,7 +88,7 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
-    database: Annotated[str, AfterValidator(_database_url)] = f"{_SQLITE}muster.db"
+    database: Annotated[str, AfterValidator(database_url)] = f"{_SQLITE}muster.db"
     migration_database: Annotated[str, AfterValidator(_owner_url)] = ""
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] = SecretStr("")
     workers: Annotated[int, Field(ge=1, le=256)] = 1
@@ -101,20 +120,17 @@ class Settings(BaseSettings):
     @property
     def on_postgres(self) -> bool:
         """Tell whether the database is a PostgreSQL."""
-        return self.database.startswith(_POSTGRES)
+        return on_postgres(self.database)
 
     @property
     def database_shown(self) -> str:
         """Return where the data is, without a password: to be printed."""
-        if not self.on_postgres:
-            return str(self.database_path)
-        parts = urlsplit(self.database)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        return without_password(self.database)
 
     @property
     def database_path(self) -> Path:
         """Return the SQLite file."""
-        return Path(self.database.removeprefix(_SQLITE))
+        return path_of(self.database)
 
     @property
     def proxies(self) -> list[IPv4Network | IPv6Network]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 
 import click
@@ -13,9 +12,12 @@ from muster.bootstrap import world
 from muster.command_line import Shown, carry_out, common, settings_of, show
 from muster.directory.failures import StoreError
 from muster.directory.revoke import Revoked, revoke_everything
+from muster.progress import progress
+from muster.recovery import Restored, restore_into_postgres
 from muster.recovery import restore as restore_file
 from muster.settings import Settings
 from muster.store.backup import Report, back_up
+from muster.store.copy.snapshot import back_up as back_up_postgres
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -41,10 +43,14 @@ def migrate(as_owner: str | None, database: str | None, as_json: bool) -> None:
 @click.argument("file", type=_FILE)
 @common
 def backup(file: Path, database: str | None, as_json: bool) -> None:
-    """Copy the database into the new FILE, while it is served or not."""
-    settings = _of_file(database, "pg_dump")
+    """Copy the database into the new FILE, an SQLite database, while it is served or not."""
+    settings = settings_of(database=database)
     try:
-        size = back_up(settings.database_path, file, _progress("copied"))
+        with progress("copied") as report:
+            if settings.on_postgres:
+                size = back_up_postgres(settings.database, file, report)
+            else:
+                size = back_up(settings.database_path, file, report)
     except StoreError as error:
         raise click.ClickException(str(error)) from None
     show({"backup": str(file), "bytes": size}, as_json)
@@ -52,7 +58,10 @@ def backup(file: Path, database: str | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("file", type=_FILE, required=False)
-@click.option("--replace", is_flag=True, help="Move a database that is there aside, and keep it.")
+@click.option("--replace", is_flag=True, help="SQLite: move a database that is there aside, and keep it.")
+@click.option(
+    "--anew", is_flag=True, help="PostgreSQL: remove what an unfinished restore has written, and begin again."
+)
 @click.option(
     "--revoke-credentials", is_flag=True, help="Revoke every credential too: all IdPs need new keys."
 )
@@ -63,6 +72,7 @@ def backup(file: Path, database: str | None, as_json: bool) -> None:
 def restore(
     file: Path | None,
     replace: bool,
+    anew: bool,
     revoke_credentials: bool,
     revoke_only: bool,
     database: str | None,
@@ -71,7 +81,9 @@ def restore(
     """Put the backup FILE in the database's place; whatever was issued to people before is dead."""
     if revoke_only == (file is not None):
         raise click.UsageError("Give a FILE to restore, or --revoke-only without one.")
-    settings = settings_of(database=database) if file is None else _of_file(database, "pg_restore")
+    settings = settings_of(database=database)
+    if (anew and not settings.on_postgres) or (replace and settings.on_postgres):
+        raise click.UsageError("--replace is for an SQLite file, --anew for a PostgreSQL.")
     if file is None:
         revoked = carry_out(
             settings, lambda opened: revoke_everything(opened, world(), credentials=revoke_credentials)
@@ -79,27 +91,19 @@ def restore(
         show(_revoked(settings, revoked), as_json)
         return
     try:
-        restored = restore_file(
-            file,
-            settings.database_path,
-            _progress("restored"),
-            replace=replace,
-            credentials=revoke_credentials,
-        )
+        with progress("restored") as report:
+            restored = _restore(file, settings, report, replace or anew, revoke_credentials)
     except StoreError as error:
         raise click.ClickException(str(error)) from None
     kept = str(restored.kept) if restored.kept else None
     show(_revoked(settings, restored.revoked) | {"before": kept}, as_json)
 
 
-def _of_file(database: str | None, tool: str) -> Settings:
-    """Return the settings where they name a file. Raises click.ClickException."""
-    settings = settings_of(database=database)
+def _restore(file: Path, settings: Settings, report: Report, over: bool, credentials: bool) -> Restored:
     if settings.on_postgres:
-        raise click.ClickException(
-            f"PostgreSQL comes with its own: {tool}; after a restore: muster restore --revoke-only"
-        )
-    return settings
+        revoked = restore_into_postgres(file, settings.database, report, anew=over, credentials=credentials)
+        return Restored(revoked, None)
+    return restore_file(file, settings.database_path, report, replace=over, credentials=credentials)
 
 
 def _revoked(settings: Settings, revoked: Revoked) -> Shown:
@@ -108,13 +112,3 @@ def _revoked(settings: Settings, revoked: Revoked) -> Shown:
         "accounts_revoked": revoked.accounts,
         "credentials_revoked": revoked.credentials,
     }
-
-
-def _progress(what: str) -> Report:
-    """Return what shows on a terminal how far a copy is, and nothing anywhere else."""
-
-    def report(done: int, total: int) -> None:
-        if sys.stderr.isatty():
-            click.echo(f"\r{done * 100 // max(total, 1)} % {what}", nl=done == total, err=True)
-
-    return report

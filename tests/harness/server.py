@@ -48,16 +48,17 @@ def url_of(database: Place) -> str:
     return database if isinstance(database, str) else f"sqlite:///{database}"
 
 
-def muster(database: Place, *arguments: str, public_url: str | None = None, **env: str) -> Any:
+def muster(database: Place | None, *arguments: str, public_url: str | None = None, **env: str) -> Any:
     """Run one command of the program in this process, with --json, and return what it printed, parsed.
 
-    `env` is added to an environment without settings of ours.
+    A database that is None is not named: the arguments say what is needed. `env` is added to an environment without
+    settings of ours.
 
     Raises CommandFailed when its exit code is not 0; an exception that escapes the program is raised as it is.
     """
     from muster.cli import main  # noqa: PLC0415 - a broken program must fail the tests that use it, not the harness
 
-    options = ["--json", "--database", url_of(database)]
+    options = ["--json", *([] if database is None else ["--database", url_of(database)])]
     with _in_process:
         result = CliRunner().invoke(main, [*arguments, *options], env=_environment(public_url) | env)
     if result.exception is not None and not isinstance(result.exception, SystemExit):

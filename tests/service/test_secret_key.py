@@ -254,3 +254,24 @@ def test_the_key_is_nowhere(server: RunningServer, place: Place, tmp_path: Path)
         assert set(places_of(server, [*texts, NEW_ID])) == {NEW_ID}
         files = [path.read_bytes() for path in tmp_path.iterdir() if path.is_file()]
         assert [key for key in raw if any(key in content for content in files)] == []
+
+
+def test_what_is_sealed_goes_along_and_asks_for_its_key(
+    server: RunningServer, tmp_path: Path, cluster: Cluster
+) -> None:
+    """From a file to PostgreSQL, into a backup, and back: sealed as before, and served with its key only."""
+    file, moved, again = tmp_path / "muster.db", cluster.new_store(), tmp_path / "again.db"
+    with ExitStack() as stack:
+        start(server, file, OLD)
+        client = client_of(server, OLD, stack)
+        first_page(client)
+        server.stop()
+        muster(None, "copy", "--from", url_of(file), "--to", moved)
+        muster(moved, "backup", str(tmp_path / "backup.db"))
+        muster(again, "restore", str(tmp_path / "backup.db"))
+        for place in (moved, again):
+            assert keys_in_use(place) == keys_in_use(file) == [OLD_ID, OLD_ID]
+            not_served(place, "", OLD_ID, "set MUSTER_SECRET_KEY")
+            start(server, place, OLD)
+            assert_good(client, first_page(client))
+            server.stop()

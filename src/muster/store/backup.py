@@ -1,4 +1,4 @@
-"""Copies of an SQLite file that is in use, and putting one back in its place.
+"""Copies of a database that is in use, as an SQLite file, and putting such a file back in the place of one.
 
 Law: a copy is one moment of the database, checked before it gets its name; a file that is in the way is never
 overwritten; what a restore replaces is moved aside, together with its write-ahead log, and kept.
@@ -21,7 +21,7 @@ _PAGES: Final = 2000  # copied between two reports
 _COMPANIONS: Final = ("-wal", "-shm", "-journal")
 
 Report = Callable[[int, int], None]
-"""Is told how many pages are done, and how many there are."""
+"""Is told how many pages or rows are done, and how many there are."""
 
 
 def back_up(source: Path, target: Path, report: Report) -> int:
@@ -31,12 +31,20 @@ def back_up(source: Path, target: Path, report: Report) -> int:
     """
     if not source.exists():
         raise StoreError(f"there is no database at {source}")
+    return give_name(target, lambda unfinished: copy(source, unfinished, report))
+
+
+def give_name(target: Path, fill: Callable[[Path], None]) -> int:
+    """Have a new file filled under another name, and give it its own when it is sound; return its size in bytes.
+
+    Raises `StoreError`: `target` exists, cannot be written, or what `fill` made is not sound.
+    """
     if target.exists():
         raise StoreError(f"{target} exists already; name a new file")
     unfinished = beside(target, ".unfinished")
     remove(unfinished)
     try:
-        copy(source, unfinished, report)
+        fill(unfinished)
         check(unfinished)
         _sync(unfinished)
         os.link(unfinished, target)  # unlike a rename it fails when another process has just made the file

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import apsw
 
+from muster.scim.errors import InvalidCursor
 from muster.store.connection import fetch
 from muster.store.order import Part, Statement
+
+OF_ANOTHER_STORE: Final = "The cursor is from before the database was moved; begin anew without a cursor."
 
 
 def page_behind(
@@ -48,4 +51,6 @@ def _position(part: int, row: tuple[Any, ...]) -> bytes:
 
 def _read(position: bytes) -> tuple[int, list[Any]]:
     part, *place = json.loads(position)
+    if not isinstance(part, int):
+        raise InvalidCursor(OF_ANOTHER_STORE)
     return part, place

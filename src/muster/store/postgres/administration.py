@@ -44,12 +44,9 @@ _ADD_CREDENTIAL: Final = (
 )
 _REVOKE: Final = "UPDATE credentials SET revoked = coalesce(revoked, $3) WHERE organization = $1 AND id = $2"
 _REVOKE_ACCOUNTS: Final = (
-    "UPDATE accounts SET revoked_before = $2, changed = $2"
-    " WHERE organization = $1 AND revoked_before < $2 RETURNING 1"
+    "UPDATE accounts SET revoked_before = $2, changed = $2 WHERE organization = $1 AND revoked_before < $2"
 )
-_REVOKE_CREDENTIALS: Final = (
-    "UPDATE credentials SET revoked = $2 WHERE organization = $1 AND revoked IS NULL RETURNING 1"
-)
+_REVOKE_CREDENTIALS: Final = "UPDATE credentials SET revoked = $2 WHERE organization = $1 AND revoked IS NULL"
 _ADD_SCHEMA: Final = "INSERT INTO schemas (organization, id, document, created) VALUES ($1, $2, $3, $4)"
 _NEW_SCHEMAS: Final = "UPDATE organizations SET schema_version = schema_version + 1 WHERE organization = $1"
 
@@ -129,11 +126,11 @@ class PostgresAdministration:
 
     async def revoke_accounts(self, now: int) -> int:
         """Move the epoch of every account to `now`, none backward; return how many moved."""
-        return len(await self._do(_REVOKE_ACCOUNTS, now))
+        return await self._count(_REVOKE_ACCOUNTS, now)
 
     async def revoke_credentials(self, now: int) -> int:
         """Revoke every credential that is not; return how many."""
-        return len(await self._do(_REVOKE_CREDENTIALS, now))
+        return await self._count(_REVOKE_CREDENTIALS, now)
 
     async def add_schema(self, id: str, document: bytes, now: int) -> None:
         """Store a custom schema. Raises `ValueError` when its URN or the number of an attribute is taken."""
@@ -161,6 +158,11 @@ class PostgresAdministration:
     async def _do(self, sql: str, *values: Any) -> list[Any]:
         found: list[Any] = await self._connection.fetch(sql, self._organization, *values)
         return found
+
+    async def _count(self, sql: str, *values: Any) -> int:
+        """Run a statement on what may be many rows; return how many it changed."""
+        done: str = await self._connection.execute(sql, self._organization, *values)
+        return int(done.rpartition(" ")[2])
 
 
 async def add_organization(

@@ -29,6 +29,7 @@ from muster.directory.records import (
     Secret,
 )
 from muster.directory.seal import READABLE, Keyring
+from muster.store.copy.copies import refuse_unfinished
 from muster.store.log import LogBuffer
 from muster.store.postgres import administration, rows, secrets
 from muster.store.postgres.administration import PostgresAdministration
@@ -52,7 +53,7 @@ async def open_database(url: str, keyring: Keyring = READABLE) -> PostgresDataba
     """
     pool = await Pool.open(url)
     try:
-        await pool.look(NOBODY, check)
+        await pool.look(NOBODY, _ready)
     except StoreUnavailable as error:
         await pool.close()
         raise StoreError(str(error)) from error
@@ -60,6 +61,11 @@ async def open_database(url: str, keyring: Keyring = READABLE) -> PostgresDataba
         await pool.close()
         raise
     return PostgresDatabase(pool, keyring)
+
+
+async def _ready(connection: Session) -> None:
+    await check(connection)
+    await refuse_unfinished(connection)
 
 
 class PostgresDatabase:

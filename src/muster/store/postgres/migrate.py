@@ -112,7 +112,7 @@ def _grants(role: str) -> str:
         f"GRANT USAGE ON SCHEMA {SCHEMA} TO {role};"
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {SCHEMA} TO {role};"
         f"REVOKE INSERT, UPDATE, DELETE ON schema_versions FROM {role};"
-        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {SCHEMA} TO {role}"
+        f"GRANT USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA {SCHEMA} TO {role}"
     )
 
 

@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from muster.directory.records import Kind
+from muster.scim.errors import InvalidCursor
 from muster.scim.schema import Attribute
 from muster.store import columns
 from muster.store.attributes import attribute_number
 from muster.store.comparison import TRUE
 from muster.store.compile import Condition
+from muster.store.keyset import OF_ANOTHER_STORE
 from muster.store.postgres.values import PostgresValues
 from muster.store.statements import TABLE
 
@@ -204,6 +206,8 @@ def following(mark: Sequence[str]) -> bytes:
 
 def _read(after: bytes) -> tuple[int, list[str]]:
     part, *place = json.loads(after)
+    if not isinstance(part, str):
+        raise InvalidCursor(OF_ANOTHER_STORE)
     return int(part), place
 
 

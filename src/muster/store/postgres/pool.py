@@ -92,6 +92,14 @@ async def connect(url: str) -> Connection:
         raise StoreError(_explain(url, error)) from error
 
 
+async def disconnect(connection: Connection) -> None:
+    """Close a single connection, whatever has become of it."""
+    try:
+        await connection.close(timeout=_PATIENCE)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        connection.terminate()
+
+
 def _explain(url: str, error: Exception) -> str:
     reason = " ".join(str(error).split()) or type(error).__name__
     return f"cannot connect to {shown(url)}: {reason}; check the address, and that PostgreSQL is running"

@@ -17,13 +17,15 @@ from muster.store.comparison import FALSE, SIGNS, TRUE, Values, behind, storable
 LONGEST: Final = 300
 """Bytes of a key that an index row holds; of a longer one these many and a digest of 32."""
 
-# The columns of keys, and where the whole of a cut one is.
-_WHOLE: Final = {"key": "whole", "name_key": "name_whole", "external_id": "external_whole"}
+WHOLE: Final = {"key": "whole", "name_key": "name_whole", "external_id": "external_whole"}
+"""The columns of keys, and where the whole of a cut one is."""
+
 _KINDS: Final = (bytes, str, int)
 _NAME: Final = re.compile(r"(?<![:\w]):([a-z]\d*)\b")
 _SIGN_BIT: Final = 1 << 63
 _EVERY_BIT: Final = (1 << 64) - 1
 _MIDDLE: Final = 1 << 15
+_NUMBER: Final = struct.Struct(">QH")
 _ABOVE: Final = {Operator.GT, Operator.GE}
 
 
@@ -36,7 +38,11 @@ class Cut(NamedTuple):
 
 def cut(key: Key) -> Cut:
     """Return a comparison key as the columns hold it."""
-    data = number_bytes(key) if isinstance(key, int | float) else text_bytes(key)
+    return cut_bytes(number_bytes(key) if isinstance(key, int | float) else text_bytes(key))
+
+
+def cut_bytes(data: bytes) -> Cut:
+    """Return a comparison key, given as bytes, as the columns hold it."""
     if len(data) <= LONGEST:
         return Cut(data, None)
     return Cut(data[:LONGEST] + sha256(data).digest(), data)
@@ -54,7 +60,19 @@ def number_bytes(number: float) -> bytes:
     rest = value - int(nearest) if isinstance(value, int) else 0
     (bits,) = struct.unpack(">Q", struct.pack(">d", nearest))
     ordered = bits ^ (_EVERY_BIT if bits & _SIGN_BIT else _SIGN_BIT)
-    return struct.pack(">QH", ordered, int(rest) + _MIDDLE)
+    return _NUMBER.pack(ordered, int(rest) + _MIDDLE)
+
+
+def number_of(data: bytes) -> float | None:
+    """Return the number that `number_bytes` makes these bytes of, an int wherever 64 bits hold it; None: no number."""
+    if len(data) != _NUMBER.size:
+        return None
+    ordered, rest = _NUMBER.unpack(data)
+    bits = ordered ^ (_SIGN_BIT if ordered & _SIGN_BIT else _EVERY_BIT)
+    (value,) = struct.unpack(">d", struct.pack(">Q", bits))
+    if value.is_integer() and -_SIGN_BIT <= (whole := int(value) + rest - _MIDDLE) < _SIGN_BIT:
+        value = whole
+    return value if number_bytes(value) == data else None
 
 
 def word(text: str) -> str:
@@ -96,8 +114,8 @@ class PostgresValues(Values):
     def compare(self, expression: str, operator: Operator, key: Key) -> str:
         """Return the condition `expression operator key`; `expression` is never NULL."""
         table, _, column = expression.rpartition(".")
-        if column in _WHOLE:
-            return self._compare_key(expression, f"{table}.{_WHOLE[column]}", operator, key)
+        if column in WHOLE:
+            return self._compare_key(expression, f"{table}.{WHOLE[column]}", operator, key)
         return self._compare_word(expression, operator, str(key))
 
     def placed(self, sql: str) -> Placed:

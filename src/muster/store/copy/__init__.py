@@ -1,0 +1,1 @@
+"""Everything that a database holds, taken from one store to the other: `muster copy`, and backups of PostgreSQL."""

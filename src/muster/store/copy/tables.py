@@ -1,0 +1,125 @@
+"""What a copy takes along: every table, column by column, in the one form that both stores agree on.
+
+The ids of secret keys go beside it, and what only counts within one store stays: PostgreSQL's access epoch.
+
+Law: a row on its way is the same tuple whichever store it was read from: numbers are int, flags 0 or 1, words str,
+documents and whole keys bytes, those of numbers as `number_bytes` makes them; the organization is not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+Row = tuple[Any, ...]
+
+
+class Form(StrEnum):
+    """What a column holds, where that is not a plain number."""
+
+    NUMBER = "number"
+    FLAG = "flag"
+    ROW = "row"  # the number of a row, its own or another's: shifted by the copy's base
+    WORD = "word"  # text; PostgreSQL has U+FFFD in it for U+0000
+    NOTE = "note"  # text for people; PostgreSQL has \0 in it for U+0000
+    DATA = "data"
+    KEY = "key"  # a comparison key that is always text; PostgreSQL cuts it, the whole is beside it
+    ENTRY = "entry"  # a comparison key that is text or a number
+    DERIVED = "derived"  # text that SQLite makes from the document by itself
+
+
+STAND_INS: Final = {Form.WORD: "\N{REPLACEMENT CHARACTER}", Form.NOTE: "\\0"}
+"""What PostgreSQL's text columns hold for U+0000, which they cannot."""
+
+
+class Column(NamedTuple):
+    """A column of a table."""
+
+    name: str
+    form: Form
+
+    @property
+    def quoted(self) -> str:
+        """Return the name as both databases take it."""
+        return f'"{self.name}"'
+
+
+class Table(NamedTuple):
+    """A table without its organization column, and the order in which an index of each store gives its rows."""
+
+    name: str
+    columns: Sequence[Column]
+    sqlite_order: Sequence[str]
+    postgres_order: Sequence[str]
+
+    def place(self, name: str) -> int:
+        """Return where in a row a column is."""
+        return next(place for place, column in enumerate(self.columns) if column.name == name)
+
+
+def _table(name: str, columns: str, order: str, postgres_order: str = "") -> Table:
+    pairs = (text.partition(":") for text in columns.split())
+    return Table(
+        name,
+        tuple(Column(column, Form(form or "number")) for column, _, form in pairs),
+        tuple(order.split()),
+        tuple((postgres_order or order).split()),
+    )
+
+
+_NAMED: Final = "name_key:key external_id:key"
+_RESOURCE: Final = f"row:row owner id:word version created last_modified {_NAMED}"
+
+CREDENTIALS: Final = _table(
+    "credentials", "id:word connection:word kind:word hash:data last_four:word created expires revoked", "id"
+)
+ENTRIES: Final = _table(
+    "attribute_keys",
+    "owner attribute key:entry resource:row element",
+    "owner attribute key resource element",
+)
+TABLES: Final = (
+    _table(
+        "organizations",
+        "name:note created sequence owners schema_version nested_members cursor_key:data cursor_key_sealed:data",
+        "name",
+    ),
+    _table("schemas", "id:word document:data created", "id"),
+    _table("connections", "id:word owner provider:word strict:flag created users groups", "id"),
+    _table(
+        "users",
+        f"{_RESOURCE} active:flag manager:word display:derived document:data",
+        "owner created row",
+        "row",
+    ),
+    _table("groups", f"{_RESOURCE} members display:derived document:data", "owner created row", "row"),
+    _table(
+        "members",
+        "row:row owner group_id:word member:word kind:word created request:note",
+        "owner group_id row",
+        "row",
+    ),
+    _table("pending_members", "owner group_id:word member:word created", "owner group_id member"),
+    ENTRIES,
+    _table("accounts", "id:word user:word owner status:word revoked_before created changed", "id"),
+    _table("tombstones", f"id:word owner kind:word deleted created version {_NAMED} document:data", "id"),
+    _table(
+        "changes",
+        "sequence time connection:note credential:note request:note operation:note resource_type:note"
+        " resource:note version before:data after:data",
+        "sequence",
+    ),
+    _table(
+        "request_log",
+        "row:row connection:note credential:note request:note time duration method:note target:note status"
+        " scim_type:note detail:note notes:data body:data repeated address:note",
+        "connection time row",
+        "row",
+    ),
+    CREDENTIALS,
+)
+"""Every table of an organization's data. Credentials come last: without them nobody can use what is not whole yet."""
+
+NUMBERED: Final = tuple(table.name for table in TABLES if table.columns[0].name == "row")
+"""The tables whose rows have numbers."""
