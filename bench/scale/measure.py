@@ -137,6 +137,7 @@ async def spread(side: Side, openings: list[tuple[str, str]]) -> float:
         if verify:
             check_list(body, 1)
 
+    await side.loop.run(Figures("known", 4), operation, len(addresses))  # each key has been used before
     figures = Figures("spread", 4)
     await side.loop.run(figures, operation, 6000)
     if figures.errors:
