@@ -1,4 +1,4 @@
-"""A wire to PostgreSQL that breaks when a client commits. Law: until it is told to, it only passes on."""
+"""A wire to PostgreSQL that breaks when something is committed. Law: until it is told to, it only passes on."""
 
 import contextlib
 import socket
@@ -6,14 +6,18 @@ import threading
 from typing import Self
 from urllib.parse import urlsplit
 
-_COMMIT = b"COMMIT\0"
+COMMIT = b"COMMIT\0"
 NEVER, BEFORE, AFTER = "never", "before", "after"
 
 
 class CutWire:
-    """Between a server and PostgreSQL; `cut` says when it breaks: before a COMMIT has arrived, or after it was done."""
+    """Between a server and PostgreSQL; `cut` says when it breaks: before a COMMIT has arrived, or after it was done.
+
+    `mark` is what a COMMIT is known by; a statement that commits by itself is known by a value of it.
+    """
 
     def __init__(self, url: str) -> None:
+        self.mark = COMMIT
         parts = urlsplit(url)
         self._target = (str(parts.hostname), int(parts.port or 0))
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -50,7 +54,7 @@ class CutWire:
     ) -> None:
         try:
             while data := source.recv(65536):
-                if client and _COMMIT in data and self.cut != NEVER:
+                if client and self.cut != NEVER and self.mark in data:
                     breaking.set()
                     if self.cut == BEFORE:
                         break

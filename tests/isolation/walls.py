@@ -37,12 +37,12 @@ class Walls:
         self.walled = [table for (table,) in self._behind.ask(_WALLED)]
         assert len(self.walled) > 10
 
-    def leave(self, left: Left) -> None:
-        """Take down all walls but these."""
+    def leave(self, left: Left, *, writing: bool = True) -> None:
+        """Take down all walls but these; without `writing` those stay that functions have before what they write."""
         policies = self._behind.ask(_POLICIES)
         assert [table for table, _ in policies] == self.walled
         if left != "code":
-            self._open_functions()
+            self._open_functions(writing=writing)
             self.ear.change = opened
         if left != "policies":
             self._behind.execute(
@@ -68,8 +68,8 @@ class Walls:
         said = {one.sql for one in self.ear.said} | {one.inner.sql for one in self.ear.said if one.inner}
         return [sql for sql in (*said, *(body for _, body in self._behind.ask(_FUNCTIONS))) if compares(sql)]
 
-    def _open_functions(self) -> None:
-        functions = self._behind.ask(_FUNCTIONS)
+    def _open_functions(self, *, writing: bool) -> None:
+        functions = [one for one in self._behind.ask(_FUNCTIONS) if writing or "UPDATE" not in one[1]]
         changed = [opened(definition) for definition, _ in functions if opened(definition) != definition]
         assert len(changed) > 5
         self._behind.execute(*changed)

@@ -6,13 +6,19 @@ import pytest
 
 from tests.conftest import new_connection
 from tests.harness.client import ScimClient
-from tests.harness.cut import AFTER, BEFORE, NEVER, CutWire
+from tests.harness.cut import AFTER, BEFORE, COMMIT, NEVER, CutWire
 from tests.harness.inside import rows
 from tests.harness.postgres import Cluster
 from tests.harness.server import CommandFailed, RunningServer, muster
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
-ADA = {"schemas": [USER], "userName": "ada"}
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+MARK = "ada-of-the-wire"
+# A user is one statement that commits by itself; a group is a transaction.
+MADE = {
+    "/Users": {"schemas": [USER], "userName": MARK},
+    "/Groups": {"schemas": [GROUP], "displayName": MARK},
+}
 Wired = tuple[ScimClient, CutWire]
 
 
@@ -32,18 +38,21 @@ def over_wire(wire: CutWire, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     running.stop()
 
 
+@pytest.mark.parametrize("path", MADE)
 @pytest.mark.parametrize("cut, then", [(BEFORE, 201), (AFTER, 409)])
-def test_the_outcome_is_not_known(over_wire: RunningServer, wire: CutWire, cut: str, then: int) -> None:
+def test_the_outcome_is_not_known(
+    over_wire: RunningServer, wire: CutWire, cut: str, then: int, path: str
+) -> None:
     """503 with Retry-After that says so, under the request's id in the log; the same request then shows how it was."""
     with new_connection(over_wire) as client:
-        wire.cut = cut
-        answer = client.post("/Users", ADA)
+        wire.cut, wire.mark = cut, MARK.encode() if path == "/Users" else COMMIT
+        answer = client.post(path, MADE[path])
         wire.cut = NEVER
         assert (answer.status, answer.headers["retry-after"]) == (503, "1")
         assert "is not known" in answer.body["detail"]
         assert "nothing was done" not in answer.body["detail"]
-        assert client.post("/Users", ADA).status == then
-        assert client.get("/Users", query={"filter": 'userName eq "ada"'}).body["totalResults"] == 1
+        assert client.post(path, MADE[path]).status == then
+        assert client.get(path).body["totalResults"] == 1
     assert f'"request": "{answer.headers["x-request-id"]}"' in over_wire.log_tail()
 
 

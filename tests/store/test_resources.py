@@ -218,7 +218,7 @@ def test_changes_are_numbered_without_gaps(side: Side) -> None:
         await transaction.record(change("x"))
         raise ValueError("refused")
 
-    first = side.write(lambda transaction: transaction.record(change("x")))
+    first = side.write(lambda transaction: transaction.record(change("x"))) or 0
     with pytest.raises(ValueError, match="refused"):
         side.write(refused)
     assert side.write(lambda transaction: transaction.record(change("x"))) == first + 1
@@ -240,3 +240,17 @@ def test_many_at_once_get_one_name(side: Side) -> None:
     assert sum(result is None for result in results) == 1
     assert sum(isinstance(result, Uniqueness) for result in results) == 99
     assert side.query("User").total == 1
+
+
+def test_the_names_of_managers_are_read(side: Side) -> None:
+    """Of one that has a name, one that has none, and nobody."""
+    named, nameless = side.user("boss", displayName="The Boss"), side.user("quiet")
+
+    async def names(transaction: Transaction) -> list[str | None]:
+        found = [await transaction.name_of(named), await transaction.name_of(nameless)]
+        with pytest.raises(LookupError):
+            await transaction.name_of(new_id())
+        return found
+
+    for single in (True, False):
+        assert side.run(side.store.write(names, single=single)) == ["The Boss", None]

@@ -9,7 +9,7 @@ from muster.directory.document import dump
 from muster.directory.membership import Membership
 from muster.directory.ports import Transaction, Work
 from muster.directory.records import Change, Operation, Row, StoredGroup, StoredUser
-from muster.directory.rows import new_row
+from muster.directory.rows import led, new_row
 from muster.scim.keys import entries
 from muster.scim.members import AddMembers
 from muster.scim.schema import ResourceType
@@ -18,7 +18,7 @@ from muster.scim.validate import Incoming
 
 async def create_user(request: Request, incoming: Incoming) -> StoredUser:
     """Create the user with its account, and return it. Raises Uniqueness."""
-    return await request.access.store.write(user_creation(request, incoming, request.new_id()))
+    return await request.access.store.write(user_creation(request, incoming, request.new_id()), single=True)
 
 
 def user_creation(request: Request, incoming: Incoming, id: str) -> Work[StoredUser]:
@@ -28,14 +28,11 @@ def user_creation(request: Request, incoming: Incoming, id: str) -> Work[StoredU
     account = request.new_id()
 
     async def operation(transaction: Transaction) -> StoredUser:
+        stored = StoredUser(0, row.id, row.version, row.created, row.last_modified, row.document)
+        stored = await led(transaction, stored, row.manager, incoming.document)
         await transaction.insert("User", row, entries(resource_type, incoming.document))
         await transaction.add_account(account, row.id, row.active is not False, request.now)
-        manager = row.manager and await transaction.user(row.manager)
         await _record(transaction, request, resource_type, row, incoming.document)
-        stored = StoredUser(0, row.id, row.version, row.created, row.last_modified, row.document)
-        if isinstance(manager, StoredUser):
-            named = await transaction.user(row.id, with_groups=True)
-            return named or stored
         return stored
 
     return operation

@@ -17,7 +17,7 @@ from muster.directory.lifecycle import follow_active
 from muster.directory.membership import Membership
 from muster.directory.ports import Store, Transaction, Work
 from muster.directory.records import Change, Operation, StoredGroup, StoredUser
-from muster.directory.rows import entry_difference, next_row, stored_user
+from muster.directory.rows import entry_difference, led, next_row, stored_user
 from muster.scim.errors import NotFound
 from muster.scim.members import (
     AddMembers,
@@ -45,9 +45,8 @@ async def modify_user(
 
     Raises NotFound, PreconditionFailed, Uniqueness, and what `next_document` raises.
     """
-    return await request.access.store.write(
-        user_modification(request, id, next_document, condition, operation)
-    )
+    work = user_modification(request, id, next_document, condition, operation)
+    return await request.access.store.write(work, single=True)
 
 
 def user_modification(
@@ -67,14 +66,14 @@ def user_modification(
         if after == before:
             return stored
         row = next_row(resource_type, stored, after, request.now)
+        if _manager(before) != _manager(after):
+            stored = await led(transaction, stored, row.manager, after)
         removed, added = entry_difference(resource_type, before, after)
         await transaction.update("User", row, removed, added)
         await follow_active(transaction, id, before, after, request.now)
         await transaction.record(
             _change(request, operation, "User", id, row.version, difference(before, after))
         )
-        if _manager(before) != _manager(after):
-            return await transaction.user(id, with_groups=True) or stored
         return stored_user(row, stored)
 
     return work

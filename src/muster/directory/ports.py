@@ -49,6 +49,9 @@ class Transaction(Protocol):
     async def group(self, id: str) -> StoredGroup | None:
         """Return the group, or None."""
 
+    async def name_of(self, user: str) -> str | None:
+        """Return the displayName of a user, None where it has none. Raises `LookupError`: there is no such user."""
+
     async def insert(self, kind: Kind, row: Row, entries: Collection[Entry]) -> None:
         """Store a new resource. Raises `scim.errors.Uniqueness` naming the attribute that another resource has."""
 
@@ -101,8 +104,11 @@ class Transaction(Protocol):
     async def set_account(self, user: str, status: str, now: int, *, revoke: bool) -> None:
         """Set the account's status; with `revoke` its `revoked_before` moves to `now`, never backward."""
 
-    async def record(self, change: Change) -> int:
-        """Write the change row and return its sequence number: the last verb of an operation that changed something."""
+    async def record(self, change: Change) -> int | None:
+        """Write the change row: the last verb of an operation that changed something.
+
+        Returns its sequence number; None where that is not known before the commit.
+        """
 
     async def log(self, entry: LogEntry) -> None:
         """Write the request log's entry together with the change."""
@@ -143,11 +149,12 @@ class Store(Protocol):
     async def query(self, plan: QueryPlan) -> Page:
         """Answer a query: equality on a unique attribute as one indexed read, all else on a reader with a deadline."""
 
-    async def write(self, operation: Work[T], *, heavy: bool = False) -> T:
+    async def write(self, operation: Work[T], *, heavy: bool = False, single: bool = False) -> T:
         """Run one operation in a transaction and return its result once it is committed and synced.
 
         Whatever the operation raises undoes all it did, and is raised here after the commit of its batch. `heavy` says
-        that it may take long (a large group): it then does not run on the event loop.
+        that it may take long (a large group): it then does not run on the event loop. `single`: it reads users, and
+        writes one of them or a new one.
         """
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from muster.directory.document import dump
+from muster.directory.ports import Transaction
 from muster.directory.records import Kind, Row, Stored, StoredUser
 from muster.scim.keys import Entry, attribute_entries, entries
 from muster.scim.schema import ENTERPRISE_USER, ResourceType
@@ -57,6 +58,24 @@ def _row(
 def stored_user(row: Row, before: StoredUser) -> StoredUser:
     """Return the user as it is after a change, with what was derived before; nothing is read again."""
     return before._replace(version=row.version, last_modified=row.last_modified, document=row.document)
+
+
+async def led(
+    transaction: Transaction, stored: StoredUser, manager: str | None, document: Mapping[str, Any]
+) -> StoredUser:
+    """Return the user with what is derived of its manager: whether that is a user here, and its displayName.
+
+    `document` is what the user is going to be: it may be its own manager.
+    """
+    unknown = stored._replace(manager_name=None, manager_known=False)
+    if manager is None:
+        return unknown
+    if manager == stored.id:
+        return stored._replace(manager_name=document.get("displayName"), manager_known=True)
+    try:
+        return stored._replace(manager_name=await transaction.name_of(manager), manager_known=True)
+    except LookupError:
+        return unknown
 
 
 def entry_difference(

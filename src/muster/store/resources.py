@@ -19,6 +19,7 @@ _NAMES: dict[Kind, str] = {"User": "userName", "Group": "displayName"}
 
 _USER_IN_GROUPS = statements.select_by("User", "id", groups=True, nested=True)
 
+_NAME = "SELECT display FROM users WHERE organization = ?1 AND owner = ?2 AND id = ?3"
 _LEAVE = """DELETE FROM members WHERE organization = ?1 AND owner = ?2 AND member = ?3 RETURNING group_id"""
 _LEFT = """UPDATE groups SET version = version + 1, last_modified = max(last_modified, ?4), members = members - 1
   WHERE organization = ?1 AND owner = ?2 AND id IN (SELECT value FROM json_each(?3))"""
@@ -36,6 +37,10 @@ class ResourceVerbs(Verbs):
         """Return the user, or None; with its groups and its manager's name when they are asked for."""
         found = self._all(_USER_IN_GROUPS if with_groups else statements.PLAIN_USER, id)
         return rows.user(found[0]) if found else None
+
+    async def name_of(self, user: str) -> str | None:
+        """Return the displayName of a user, or None. Raises `LookupError`: there is no such user."""
+        return self._only(_NAME, user)  # type: ignore[no-any-return]
 
     async def group(self, id: str) -> StoredGroup | None:
         """Return the group, or None."""

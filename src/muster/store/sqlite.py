@@ -173,7 +173,13 @@ class SqliteStore:
         query = Query(plan, self._scope, nested=self._nested)
         return await self._database.long_read(self._scope.organization, query.run)
 
-    async def write(self, operation: Callable[[Transaction], Awaitable[T]], *, heavy: bool = False) -> T:
+    async def write(
+        self,
+        operation: Callable[[Transaction], Awaitable[T]],
+        *,
+        heavy: bool = False,
+        single: bool = False,  # noqa: ARG002 - all that is short is the same here
+    ) -> T:
         """Run one operation in a transaction and return its result once it is committed and synced."""
         connection, scope, started = self._database.writing, self._scope, perf_counter()
         try:

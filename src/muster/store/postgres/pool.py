@@ -184,6 +184,25 @@ class Pool:
         self.on_write()
         return result
 
+    async def call(self, organization: int, sql: str, *values: Any) -> None:
+        """Run one statement that is a transaction of its own. Raises what it raises, and as `write` does."""
+
+        async def work(connection: Connection) -> None:
+            try:
+                await connection.fetch(sql, *values)
+            except asyncpg.QueryCanceledError:
+                raise  # by a timeout, and so rolled back
+            except _UNANSWERED as error:
+                raise _lost(connection, error) from error
+
+        started = perf_counter()
+        try:
+            await self._on_connection(organization, "write", work)
+            self.measures.batches.observe(1)
+        finally:
+            self.measures.seconds["write"].observe(perf_counter() - started)
+        self.on_write()
+
     async def _tried(
         self, organization: int, begin: str, operation: Callable[[Connection], Awaitable[T]]
     ) -> T:
@@ -279,10 +298,15 @@ async def _commit(connection: Connection) -> str:
     except asyncpg.QueryCanceledError:
         raise  # by a timeout, and so rolled back
     except _UNANSWERED as error:
-        with suppress(Exception):
-            connection.terminate()
-        raise OutcomeUnknown(f"PostgreSQL was lost while it committed: {error}") from error
+        raise _lost(connection, error) from error
     return done
+
+
+def _lost(connection: Connection, error: Exception) -> OutcomeUnknown:
+    """Close a connection that was lost in a commit; return what is to be told of it."""
+    with suppress(Exception):
+        connection.terminate()
+    return OutcomeUnknown(f"PostgreSQL was lost while it committed: {error}")
 
 
 async def _undo(connection: Connection) -> None:

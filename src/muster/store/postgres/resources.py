@@ -28,6 +28,7 @@ _USER: Final = (
     " display_of($1, $2, u.manager) FROM users u WHERE u.organization = $1 AND u.owner = $2 AND u.id = $3"
     " FOR NO KEY UPDATE OF u"
 )
+_NAME: Final = "SELECT display FROM users WHERE organization = $1 AND owner = $2 AND id = $3"
 _GROUP: Final = (
     "SELECT row, id, version, created, last_modified, document, members FROM groups"
     f" WHERE {_OF_SCOPE} AND id = $3 FOR NO KEY UPDATE"
@@ -113,6 +114,10 @@ class ResourceVerbs(Verbs):
         found = await self._all(_USER, word(id), 2 if with_groups else 0)
         return rows.user(found[0]) if found else None
 
+    async def name_of(self, user: str) -> str | None:
+        """Return the displayName of a user, or None. Raises `LookupError`: there is no such user."""
+        return rows.text(await self._only(_NAME, word(user)))
+
     async def group(self, id: str) -> StoredGroup | None:
         """Return the group, or None, locked."""
         found = await self._all(_GROUP, word(id))
@@ -120,9 +125,15 @@ class ResourceVerbs(Verbs):
 
     async def insert(self, kind: Kind, row: Row, entries: Collection[Entry]) -> None:
         """Store a new resource with its index entries. Raises `Uniqueness`."""
-        own = (row.id, row.version, row.created, row.last_modified, *_columns(kind, row))
+        own = (
+            row.id,
+            row.version,
+            row.created,
+            row.last_modified,
+            *_own(kind, row),
+        )
         try:
-            await self._all(_INSERT[kind], *own, *_unnested(kind, indexed(kind, entries)))
+            await self._all(_INSERT[kind], *own, *unnested(kind, indexed(kind, entries)))
         except asyncpg.UniqueViolationError as error:
             refuse(kind, error)
         self._counts[kind] += 1
@@ -131,10 +142,15 @@ class ResourceVerbs(Verbs):
         self, kind: Kind, row: Row, removed: Collection[Entry], added: Collection[Entry]
     ) -> None:
         """Store a resource anew, with the entries that differ. Raises `Uniqueness`, `LookupError`: it is not here."""
-        own = (row.id, row.version, row.last_modified, *_columns(kind, row))
+        own = (
+            row.id,
+            row.version,
+            row.last_modified,
+            *_own(kind, row),
+        )
         try:
             await self._only(
-                _UPDATE[kind], *own, *_unnested(kind, removed)[:3], *_unnested(kind, indexed(kind, added))
+                _UPDATE[kind], *own, *unnested(kind, removed)[:3], *unnested(kind, indexed(kind, added))
             )
         except asyncpg.UniqueViolationError as error:
             refuse(kind, error)
@@ -142,7 +158,7 @@ class ResourceVerbs(Verbs):
     async def delete(self, kind: Kind, id: str, entries: Collection[Entry], now: int) -> Sequence[str]:
         """Take a resource away, out of every group; keep a tombstone. Returns the groups it was in."""
         await self._all(_LOCK_GROUPS, id)
-        if not await self._first(_DELETES[kind], id, now, *_unnested(kind, entries)[:3]):
+        if not await self._first(_DELETES[kind], id, now, *unnested(kind, entries)[:3]):
             return ()
         self._counts[kind] -= 1
         groups = await self._first(_LEAVE, id, now)
@@ -153,23 +169,30 @@ class ResourceVerbs(Verbs):
         return groups
 
 
-def _columns(kind: Kind, row: Row) -> tuple[Any, ...]:
+def _own(kind: Kind, row: Row) -> tuple[Any, ...]:
+    return user_columns(row) if kind == "User" else _columns(row)
+
+
+def user_columns(row: Row) -> tuple[Any, ...]:
+    """Return what the row of a user holds behind its times: `_COLUMNS`, whether it is active, its manager's id."""
+    return (*_columns(row), row.active, row.manager and word(row.manager))
+
+
+def _columns(row: Row) -> tuple[Any, ...]:
     """Return what a row holds behind its times, in the order of `_COLUMNS`."""
     name = cut(row.name_key)
     external = Cut(b"", None) if row.external_id is None else cut(row.external_id)
     display = orjson.loads(row.document).get("displayName")
-    own = (
+    return (
         *name,
         None if row.external_id is None else external.key,
         external.whole,
         text_bytes(display) if isinstance(display, str) else None,
         row.document,
     )
-    manager = row.manager and word(row.manager)
-    return (*own, row.active, manager) if kind == "User" else own
 
 
-def _unnested(kind: Kind, entries: Iterable[Entry]) -> Entries:
+def unnested(kind: Kind, entries: Iterable[Entry]) -> Entries:
     """Return index entries as columns: attributes, keys, elements, whole keys where they were cut.
 
     Numbers that are stored alike become one entry here: having PostgreSQL see to it (ON CONFLICT) costs a fifth more.

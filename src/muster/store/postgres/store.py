@@ -8,9 +8,11 @@ done since (it may have moved the epoch itself) is not to be done a second time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, TypeVar
+from contextlib import suppress
+from typing import Any, Final, TypeVar, cast
 
 from muster.directory import ports
+from muster.directory.failures import AccessChanged
 from muster.directory.measure import Work
 from muster.directory.records import (
     Kind,
@@ -25,6 +27,7 @@ from muster.directory.records import (
 from muster.store import columns
 from muster.store.member_list import ID_LENGTH, MemberList
 from muster.store.postgres import rows
+from muster.store.postgres.brief import BriefTransaction, Longer
 from muster.store.postgres.pool import Connection, Pool
 from muster.store.postgres.query import Query, known
 from muster.store.postgres.transaction import PostgresTransaction
@@ -89,8 +92,35 @@ class PostgresStore:
         query = Query(plan, self._scope, nested=self._nested)
         return query.page(await self._read(*query.read().call(), work="query"))
 
-    async def write(self, operation: ports.Work[T], *, heavy: bool = False) -> T:
-        """Run one operation in a transaction and return its result once it is committed and synced."""
+    async def write(self, operation: ports.Work[T], *, heavy: bool = False, single: bool = False) -> T:
+        """Run one operation in a transaction and return its result once it is committed and synced.
+
+        A `single` one is tried without locks first, and in as few round trips as it has reads, and one.
+        """
+        if single:
+            with suppress(Longer):
+                return await self._briefly(operation)
+        return await self._in_transaction(operation, heavy=heavy)
+
+    async def done(self, sql: str, *values: Any) -> None:
+        """Run a statement that is a transaction of its own; its first values are organization and access epoch."""
+        organization, epoch = self._scope.organization, self._epoch
+        try:
+            await self._pool.call(organization, sql, organization, epoch, *values)
+        except AccessChanged:
+            raise
+        except Exception:
+            self._epoch = None  # the first thing that the statement did was to find it so
+            raise
+        self._epoch = None
+
+    async def _briefly(self, operation: ports.Work[T]) -> T:
+        brief = BriefTransaction(self, self._scope)
+        result = await operation(cast("ports.Transaction", brief))
+        await brief.write()
+        return result
+
+    async def _in_transaction(self, operation: ports.Work[T], *, heavy: bool) -> T:
 
         async def work(connection: Connection) -> T:
             self._epoch = None  # the transaction has begun behind it

@@ -66,7 +66,7 @@ class Verbs:
         parts = self._parts()
         number = len(self._waiting) + len(self._counts)
         parts.add(_NEXT, self._nested, self._organization)
-        sql, values = parts.take(_RECORD.format(number), *self._change(change))
+        sql, values = parts.take(_RECORD.format(number), self._organization, *change_values(change))
         self._forget()
         ((sequence,),) = await self._connection.fetch(sql, *values)
         return int(sequence)
@@ -94,18 +94,19 @@ class Verbs:
         self._counts.clear()
         self._nested = 0
 
-    def _change(self, change: Change) -> tuple[Any, ...]:
-        actor = change.actor
-        return (
-            self._organization,
-            change.time,
-            actor.connection,
-            actor.credential,
-            actor.request,
-            change.operation.value,
-            change.resource_type,
-            change.resource.replace("\0", "\\0"),
-            change.version,
-            change.before,
-            change.after,
-        )
+
+def change_values(change: Change) -> tuple[Any, ...]:
+    """Return the values of a change row's columns behind organization and sequence."""
+    actor = change.actor
+    return (
+        change.time,
+        actor.connection,
+        actor.credential,
+        actor.request,
+        change.operation.value,
+        change.resource_type,
+        change.resource.replace("\0", "\\0"),
+        change.version,
+        change.before,
+        change.after,
+    )

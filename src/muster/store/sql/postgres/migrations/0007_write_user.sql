@@ -1,0 +1,60 @@
+-- compatible: 1
+-- What an operation on one user comes to, in one round trip that is a transaction of its own: the user, new ($5 NULL) or
+-- found at the version that was read ($5), its index entries that go and come, its account, the entry of the request log,
+-- and the change row, last. What is NULL is not written: no user ($4), no account status ($25), no entry ($28), no change
+-- ($42). Raises MU001 where the access epoch ($2) has moved, MU002 where the user is not there at that version.
+
+CREATE FUNCTION write_user(
+    bigint, bigint, bigint, text, bigint, bigint, bigint, bigint,            -- 1 organization, epoch, owner, id; 5 versions, times
+    bytea, bytea, bytea, bytea, bytea, bytea, boolean, text,                 -- 9 keys, display, document; 15 active, manager
+    bigint[], bytea[], bigint[], bigint[], bytea[], bigint[], bytea[],       -- 17 entries that go; 20 entries that come
+    text, text, bigint, bigint,                                              -- 24 account: id, status, revoked before, changed
+    text, text, text, bigint, bigint, text, text, bigint, text, text, bytea, bytea, bigint, text,  -- 28 the entry
+    bigint, text, text, text, text, text, text, bigint, bytea, bytea)        -- 42 the change
+  RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  number bigint;
+BEGIN
+  PERFORM enter($1, $2);
+  PERFORM pg_advisory_xact_lock_shared($1);
+  IF $4 IS NOT NULL AND $5 IS NULL THEN
+    INSERT INTO users (organization, owner, id, version, created, last_modified, name_key, name_whole, external_id,
+        external_whole, display, document, active, manager)
+      VALUES ($1, $3, $4, $6, $7, $8, $9, $10, $11, $12, $13, $14, coalesce($15, TRUE), $16) RETURNING row INTO number;
+    INSERT INTO accounts (organization, id, "user", owner, status, created, changed)
+      VALUES ($1, $24, $4, $3, $25, $27, $27);
+  ELSIF $4 IS NOT NULL THEN
+    UPDATE users u SET version = $6, last_modified = $8, name_key = $9, name_whole = $10, external_id = $11,
+        external_whole = $12, display = $13, document = $14, active = coalesce($15, u.active), manager = $16
+      WHERE u.organization = $1 AND u.owner = $3 AND u.id = $4 AND u.version = $5 RETURNING u.row INTO number;
+    IF number IS NULL THEN
+      RAISE EXCEPTION 'the user is not there at version %', $5 USING ERRCODE = 'MU002';
+    END IF;
+    DELETE FROM attribute_keys k USING unnest($17, $18, $19) e (attribute, key, element)
+      WHERE k.organization = $1 AND k.owner = $3 AND k.attribute = e.attribute AND k.key = e.key
+        AND k.resource = number AND k.element = e.element;
+    IF $25 IS NOT NULL THEN
+      UPDATE accounts a SET status = $25, changed = $27, revoked_before = greatest(a.revoked_before, $26)
+        WHERE a.organization = $1 AND a."user" = $4 AND a.owner = $3;
+    END IF;
+  END IF;
+  IF $4 IS NOT NULL THEN
+    INSERT INTO attribute_keys (organization, owner, attribute, key, resource, element, whole)
+      SELECT $1, $3, e.attribute, e.key, number, e.element, e.whole
+      FROM unnest($20, $21, $22, $23) e (attribute, key, element, whole);
+  END IF;
+  IF $28 IS NOT NULL THEN
+    INSERT INTO request_log (organization, connection, credential, request, time, duration, method, target, status,
+        scim_type, detail, notes, body, repeated, address)
+      VALUES ($1, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41);
+  END IF;
+  IF $4 IS NOT NULL AND $5 IS NULL THEN
+    UPDATE connections c SET users = c.users + 1 WHERE c.organization = $1 AND c.owner = $3;
+  END IF;
+  IF $42 IS NOT NULL THEN
+    UPDATE organizations o SET sequence = o.sequence + 1 WHERE o.organization = $1 RETURNING o.sequence INTO number;
+    INSERT INTO changes (organization, sequence, time, connection, credential, request, operation, resource_type,
+        resource, version, before, after)
+      VALUES ($1, number, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51);
+  END IF;
+END $$;
