@@ -32,7 +32,7 @@ async def create(database: PostgresDatabase, organization: int, name: str) -> No
         await transaction.add_account(f"a-{row.id}", row.id, active=True, now=now)
         await transaction.record(Change(now, actor, Operation.CREATE, "User", row.id, 1, None, row.document))
 
-    await database.store(Scope(organization, 1), nested=False).write(operation)
+    await database.store(Scope(organization, 1), nested=False).write(operation, single=True)
 
 
 async def writes_per_second(url: str, organizations: int, first: int) -> float:

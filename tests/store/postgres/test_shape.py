@@ -22,6 +22,9 @@ WALLS = """SELECT t.relname, t.relrowsecurity AND t.relforcerowsecurity, r.rolna
   ARRAY(SELECT pg_get_expr(p.polqual, p.polrelid) FROM pg_policy p WHERE p.polrelid = t.oid)
   FROM pg_class t JOIN pg_roles r ON r.oid = t.relowner
   WHERE t.relkind IN ('r', 'p') AND t.relnamespace = 'muster'::regnamespace"""
+FUNCTIONS = f"""SELECT p.proname, EXISTS (SELECT 1 FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+    WHERE a.grantee = 0 AND a.privilege_type = 'EXECUTE'), has_function_privilege('{APPLICATION}', p.oid, 'EXECUTE')
+  FROM pg_proc p WHERE p.pronamespace = 'muster'::regnamespace"""
 POLICY = "(organization = (NULLIF(current_setting('muster.organization'::text, true), ''::text))::bigint)"
 
 
@@ -68,6 +71,15 @@ def test_the_servers_role_has_no_power_over_policies(catalog: Any) -> None:
     """It is no superuser and does not bypass row-level security."""
     found = catalog(f"SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = '{APPLICATION}'")
     assert found == [(False, False)]
+
+
+def test_only_the_servers_role_may_call_what_runs_as_the_owner(catalog: Any) -> None:
+    """A function that runs with the owner's rights is nobody else's."""
+    owned = catalog(f"{FUNCTIONS} AND p.prosecdef")
+    assert owned
+    for name, public, ours in owned:
+        assert (public, ours) == (False, True), name
+    assert all(ours for _, _, ours in catalog(FUNCTIONS))
 
 
 def test_the_steps_to_a_cluster_name_every_table_and_every_function_that_reads(catalog: Any) -> None:

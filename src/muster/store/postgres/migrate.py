@@ -110,6 +110,7 @@ def _quoted(name: str) -> str:
 def _grants(role: str) -> str:
     return (
         f"GRANT USAGE ON SCHEMA {SCHEMA} TO {role};"
+        f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {SCHEMA} TO {role};"
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {SCHEMA} TO {role};"
         f"REVOKE INSERT, UPDATE, DELETE ON schema_versions FROM {role};"
         f"GRANT USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA {SCHEMA} TO {role}"

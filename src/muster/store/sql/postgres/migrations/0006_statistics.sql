@@ -20,3 +20,6 @@ BEGIN
   END LOOP;
   RETURN looked;
 END $$;
+
+-- It runs as the tables' owner: `muster migrate` lets the servers' role call it, and nobody else.
+REVOKE EXECUTE ON FUNCTION refresh_statistics() FROM PUBLIC;
