@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,53 +12,20 @@ from muster.directory.connections import create_connection
 from muster.directory.organizations import create_organization
 from muster.store.postgres.database import PostgresDatabase, open_database
 from tests.harness.postgres import Cluster
+from tests.harness.wire import CountingWire
 from tests.store.scene import Scene, Side, user_document
 
 
-class Wire:
-    """A proxy that counts round trips: how often the client began to speak after the server had."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._target = (host, port)
-        self._client_speaks = False
-        self.trips = 0
-
-    async def open(self) -> int:
-        """Listen; return the port."""
-        self._server = await asyncio.start_server(self._meet, "127.0.0.1", 0)
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
-
-    async def close(self) -> None:
-        """Listen no more."""
-        self._server.close()
-        await self._server.wait_closed()
-
-    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection(*self._target)
-        await asyncio.gather(self._pass(reader, back, client=True), self._pass(there, writer, client=False))
-
-    async def _pass(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, client: bool) -> None:
-        while data := await source.read(65536):
-            self.trips += client and not self._client_speaks
-            self._client_speaks = client
-            sink.write(data)
-        sink.close()
-
-
 @pytest.fixture
-def wired(cluster: Cluster, runner: asyncio.Runner) -> Iterator[tuple[Side, Wire]]:
+def wired(cluster: Cluster, runner: asyncio.Runner) -> Iterator[tuple[Side, CountingWire]]:
     """One connection's side, with a wire to count on; with a single PostgreSQL connection, warm."""
-    url = urlsplit(cluster.empty_store())
-    wire = Wire(str(url.hostname), int(url.port or 0))
-    port = runner.run(wire.open())
-    database = runner.run(open_database(url._replace(netloc=f"{url.username}@127.0.0.1:{port}").geturl()))
-    yield Scene(database, runner).side(), wire
-    runner.run(database.close())
-    runner.run(wire.close())
+    with CountingWire(cluster.empty_store()) as wire:
+        database = runner.run(open_database(wire.url))
+        yield Scene(database, runner).side(), wire
+        runner.run(database.close())
 
 
-def trips(side: Side, wire: Wire, ask: Callable[[], Awaitable[Any]]) -> int:
+def trips(side: Side, wire: CountingWire, ask: Callable[[], Awaitable[Any]]) -> int:
     """The round trips of an operation whose statements are known already."""
 
     async def counted() -> int:
@@ -71,7 +37,7 @@ def trips(side: Side, wire: Wire, ask: Callable[[], Awaitable[Any]]) -> int:
     return side.run(counted())
 
 
-def test_each_read_is_one_round_trip(wired: tuple[Side, Wire]) -> None:
+def test_each_read_is_one_round_trip(wired: tuple[Side, CountingWire]) -> None:
     """Retrieve, look-ups by unique and by indexed attributes, pages, members, and the grant."""
     side, wire = wired
     ada = side.user("ada", externalId="1", emails=[{"value": "a@x", "type": "work"}])
@@ -96,7 +62,7 @@ def test_each_read_is_one_round_trip(wired: tuple[Side, Wire]) -> None:
     assert [trips(side, wire, read) for read in reads] == [1] * len(reads)
 
 
-def test_a_request_with_a_known_key_waits_once(wired: tuple[Side, Wire]) -> None:
+def test_a_request_with_a_known_key_waits_once(wired: tuple[Side, CountingWire]) -> None:
     """The read finds out by itself whether the key still opens it; what reads nothing asks for that alone."""
     side, wire = wired
     database = side.scene.database
@@ -114,7 +80,7 @@ def test_a_request_with_a_known_key_waits_once(wired: tuple[Side, Wire]) -> None
     assert [trips(side, wire, lambda reads=reads: request(reads=reads)) for reads in (True, False)] == [1, 1]  # type: ignore[misc]
 
 
-def test_a_create_is_four_round_trips(wired: tuple[Side, Wire]) -> None:
+def test_a_create_is_four_round_trips(wired: tuple[Side, CountingWire]) -> None:
     """BEGIN, the user with its index entries, the change row with all that waited, COMMIT."""
     side, wire = wired
     names = iter(range(10))
@@ -129,7 +95,7 @@ def test_a_create_is_four_round_trips(wired: tuple[Side, Wire]) -> None:
 
 @pytest.mark.parametrize("number", [1, 256])
 def test_members_cost_the_same_round_trips_whatever_their_number(
-    wired: tuple[Side, Wire], number: int
+    wired: tuple[Side, CountingWire], number: int
 ) -> None:
     """Adding and removing one or many."""
     side, wire = wired
