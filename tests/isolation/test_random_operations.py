@@ -21,7 +21,8 @@ from hypothesis.stateful import (
 )
 
 from muster.directory.records import Scope
-from muster.store.sqlite import SqliteDatabase, SqliteStore
+from muster.store.sqlite import SqliteDatabase
+from muster.store.store import SqliteStore
 from tests.conformance.bodies import enterprise_user, group, operation, user
 from tests.harness.postgres import Cluster
 from tests.isolation.attempt import MANAGER, patch

@@ -10,7 +10,7 @@ import pytest
 
 from muster.directory.current import REQUEST_ID
 from muster.endpoint.routes import inventory
-from muster.store.sqlite import SqliteStore
+from muster.store.store import SqliteStore
 from muster.telemetry import configure_logging
 from tests.conftest import new_connection
 from tests.endpoint.asgi import Endpoint
