@@ -18,10 +18,10 @@ from muster.store.connection import connect
 from muster.store.lock import ServerLock
 from muster.store.migrate import migrate as migrate_file
 from muster.store.migrate import migrations as file_steps
+from muster.store.postgres.connecting import NOBODY
+from muster.store.postgres.connecting import Connection as Session
 from muster.store.postgres.database import PostgresDatabase, open_database
 from muster.store.postgres.migrate import migrate, migrations
-from muster.store.postgres.pool import NOBODY
-from muster.store.postgres.pool import Connection as Session
 from muster.store.sqlite import open_database as open_file
 from tests.harness.inside import rows
 from tests.harness.postgres import OWNER, Cluster

@@ -15,8 +15,8 @@ from muster.directory.identifiers import NewKey
 from muster.directory.organizations import add_schema, create_organization
 from muster.directory.ports import Transaction
 from muster.directory.records import Connection, Credential, Scope
+from muster.store.postgres.connecting import Connection as Session
 from muster.store.postgres.database import PostgresDatabase
-from muster.store.postgres.pool import Connection as Session
 from tests.conformance.bodies import SCHEMA, attribute
 from tests.store.scene import Scene, Side, log_entry
 

@@ -8,8 +8,9 @@ import asyncpg
 import pytest
 
 from muster.directory.failures import StoreError, StoreUnavailable
+from muster.store.postgres.connecting import NOBODY, Connection
 from muster.store.postgres.database import PostgresDatabase
-from muster.store.postgres.pool import NOBODY, Connection, Pool
+from muster.store.postgres.pool import Pool
 from tests.store.scene import Scene, Side
 
 CONTEXT = (

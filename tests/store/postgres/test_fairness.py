@@ -2,8 +2,9 @@
 
 import asyncio
 
+from muster.store.postgres.connecting import Connection
 from muster.store.postgres.database import PostgresDatabase
-from muster.store.postgres.pool import CONNECTIONS, SHARE, Connection
+from muster.store.postgres.pool import CONNECTIONS, SHARE
 from tests.store.scene import Scene
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from muster.directory.ports import Transaction
 from muster.scim.evaluate import matches
+from muster.store.postgres.connecting import Connection
 from muster.store.postgres.database import PostgresDatabase
-from muster.store.postgres.pool import Connection
 from muster.store.postgres.query import Query
 from tests.harness.postgres import OWNER, Cluster
 from tests.store.scene import Document, Scene, Side, new_id, user_document

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from muster.store.postgres import statistics
+from muster.store.postgres.connecting import NOBODY
 from muster.store.postgres.database import PostgresDatabase
-from muster.store.postgres.pool import NOBODY
 from muster.store.postgres.statistics import Statistics
 from tests.store.scene import Scene, Side, new_id, user_document
 

@@ -7,8 +7,8 @@ from typing import Any
 import asyncpg
 import pytest
 
+from muster.store.postgres.connecting import NOBODY, Connection
 from muster.store.postgres.database import PostgresDatabase, open_database
-from muster.store.postgres.pool import NOBODY, Connection
 from tests.harness.postgres import OWNER, SUPERUSER, Cluster
 from tests.store.scene import Scene, Side
 

@@ -14,8 +14,8 @@ from muster.directory.failures import StoreError
 from muster.store.copy.from_postgres import enter
 from muster.store.copy.from_sqlite import Origin
 from muster.store.copy.tables import NUMBERED, TABLES
+from muster.store.postgres.connecting import Connection
 from muster.store.postgres.migrate import check
-from muster.store.postgres.pool import Connection
 
 _LOCK: Final = 0x4D535452_434F5059  # "MSTRCOPY": more than the 40 bits of an organization
 _SETTINGS: Final = (

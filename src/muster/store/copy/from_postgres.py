@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from muster.store.copy.tables import Column, Form, Row, Table
-from muster.store.postgres.pool import Connection
+from muster.store.postgres.connecting import Connection
 from muster.store.postgres.values import LONGEST, WHOLE
 
 _MANY: Final = 5000  # rows that are fetched at a time

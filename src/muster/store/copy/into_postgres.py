@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from muster.store.copy.from_postgres import enter
 from muster.store.copy.tables import TABLES, Column, Form, Row, Table
-from muster.store.postgres.pool import Connection
+from muster.store.postgres.connecting import Connection
 from muster.store.postgres.values import WHOLE, cut_bytes
 
 _TYPES: Final = {

@@ -24,7 +24,7 @@ from muster.store.copy.into_postgres import PostgresTarget
 from muster.store.copy.tables import CREDENTIALS, TABLES, Table
 from muster.store.copy.tally import differing, tally
 from muster.store.postgres.administration import PostgresAdministration
-from muster.store.postgres.pool import Connection, connect, disconnect, shown
+from muster.store.postgres.connecting import Connection, connect, disconnect, shown
 
 _PASSES: Final = 3  # every row is copied, read in the source, and read in the target
 _OPEN: Final = tuple(table for table in TABLES if table is not CREDENTIALS)  # what is copied before the end

@@ -24,8 +24,8 @@ from muster.store.copy.from_sqlite import SqliteSource
 from muster.store.copy.into_sqlite import SqliteTarget
 from muster.store.copy.tables import ENTRIES, TABLES, Form, Row, Table
 from muster.store.copy.tally import Tally, differing, tally
+from muster.store.postgres.connecting import Connection, connect, disconnect, shown
 from muster.store.postgres.migrate import check
-from muster.store.postgres.pool import Connection, connect, disconnect, shown
 
 _SEALED_UNDER: Final = "SELECT id FROM secret_keys"
 _SCHEMAS: Final = "SELECT document FROM schemas WHERE organization = $1 ORDER BY created, id"

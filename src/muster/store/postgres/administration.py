@@ -25,8 +25,9 @@ from muster.scim.catalog import builtin, with_extensions
 from muster.store import rows as records
 from muster.store.attributes import check_numbers
 from muster.store.postgres import rows, secrets
-from muster.store.postgres.pool import NOBODY, Pool
-from muster.store.postgres.pool import Connection as Session
+from muster.store.postgres.connecting import NOBODY
+from muster.store.postgres.connecting import Connection as Session
+from muster.store.postgres.pool import Pool
 from muster.store.postgres.verbs import Verbs
 
 _NAME: Final = "INSERT INTO organization_names (name, organization) VALUES ($1, $2)"

@@ -33,9 +33,10 @@ from muster.store.copy.copies import refuse_unfinished
 from muster.store.log import LogBuffer
 from muster.store.postgres import administration, rows, secrets
 from muster.store.postgres.administration import PostgresAdministration
+from muster.store.postgres.connecting import NOBODY
+from muster.store.postgres.connecting import Connection as Session
 from muster.store.postgres.migrate import check
-from muster.store.postgres.pool import NOBODY, Pool
-from muster.store.postgres.pool import Connection as Session
+from muster.store.postgres.pool import Pool
 from muster.store.postgres.statistics import Statistics
 from muster.store.postgres.store import PostgresStore
 from muster.store.postgres.transaction import LOG

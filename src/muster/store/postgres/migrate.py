@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 
 from muster.directory.failures import StoreError
-from muster.store.postgres.pool import SCHEMA, Connection, connect, shown
+from muster.store.postgres.connecting import SCHEMA, Connection, connect, shown
 from muster.store.steps import Migration, steps_of
 
 _LOCK: Final = 0x4D535452  # "MSTR"

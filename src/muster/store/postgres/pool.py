@@ -1,8 +1,7 @@
-"""Connections to PostgreSQL: how they are set up, what runs on them, and what is said when they fail.
+"""The connections of one process to PostgreSQL: what runs on them, whose turn it is, and what is said when they fail.
 
-Law: the organization is set for one transaction only, never for a session; whatever the server or the network does, an
-operation ends in a result, in what it raised, or in `StoreUnavailable`, and the next one finds a working connection.
-Only where the connection was lost while a transaction committed is it not known what was done: `OutcomeUnknown`.
+Law: whatever the server or the network does, an operation ends in a result, in what it raised, in `StoreUnavailable`,
+or, lost while it committed, in `OutcomeUnknown`; and the next one finds a working connection.
 """
 
 from __future__ import annotations
@@ -10,44 +9,29 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from time import perf_counter
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
 
 import asyncpg
 
 from muster.directory.failures import (
     AccessChanged,
-    OutcomeUnknown,
     StoreBusy,
     StoreError,
     StoreUnavailable,
 )
 from muster.directory.measure import StoreMeasures, Work
+from muster.store.postgres.commit import begin, committing, within
+from muster.store.postgres.connecting import PATIENCE, SETTINGS, Connection, explain
 from muster.store.postgres.counting import CountingConnection
 from muster.store.turns import Places
 
 T = TypeVar("T")
 
-SCHEMA: Final = "muster"
 CONNECTIONS: Final = 8  # of one process
 SHARE: Final = 6  # of them that one organization may have at the same time
-NOBODY: Final = 0  # the organization of what is asked before one is known, or for all of them
 ATTEMPTS: Final = 5  # of an operation that met another one
-_PATIENCE: Final = 10.0  # seconds to wait for a connection
 _ANSWER: Final = 90.0  # seconds after which a server that says nothing is gone
-_WRITE_MILLISECONDS: Final = 60_000
-_SETTINGS: Final = {
-    "application_name": "muster",
-    "search_path": SCHEMA,
-    "statement_timeout": "10000",
-    "lock_timeout": "5000",
-    "idle_in_transaction_session_timeout": "60000",
-    "synchronous_commit": "on",
-    "max_parallel_workers_per_gather": "0",
-    "jit": "off",
-}
 
 _CHANGED: Final = "MU001"  # what `enter` raises
 # Nothing was done, and it may be done again at once.
@@ -63,46 +47,6 @@ _LOST: Final = (
     asyncpg.PostgresSystemError,
     OSError,
 )
-# Raised by COMMIT they leave open whether it was done: there was no answer, or the server was going down.
-_UNANSWERED: Final = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,  # a timeout too
-)
-
-Connection = Any
-"""asyncpg has no types of its own: a connection, or the pool's stand-in for one."""
-
-
-def shown(url: str) -> str:
-    """Return a database's address without its password."""
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    return url.replace(f":{parts.password}@", ":…@", 1)
-
-
-async def connect(url: str) -> Connection:
-    """Open a single connection. Raises `StoreError` with one line that says what to do."""
-    try:
-        return await asyncpg.connect(url, server_settings=_SETTINGS, timeout=_PATIENCE)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
-        raise StoreError(_explain(url, error)) from error
-
-
-async def disconnect(connection: Connection) -> None:
-    """Close a single connection, whatever has become of it."""
-    try:
-        await connection.close(timeout=_PATIENCE)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        connection.terminate()
-
-
-def _explain(url: str, error: Exception) -> str:
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return f"cannot connect to {shown(url)}: {reason}; check the address, and that PostgreSQL is running"
 
 
 class Pool:
@@ -123,14 +67,14 @@ class Pool:
                 url,
                 min_size=1,
                 max_size=CONNECTIONS,
-                timeout=_PATIENCE,
+                timeout=PATIENCE,
                 command_timeout=_ANSWER,
                 max_inactive_connection_lifetime=0,
                 reset=_no_reset,
-                server_settings=_SETTINGS,
+                server_settings=SETTINGS,
             )
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
-            raise StoreError(_explain(url, error)) from error
+            raise StoreError(explain(url, error)) from error
         return cls(url, pool)
 
     async def read(self, organization: int, sql: str, *values: Any, work: Work = "read") -> list[Any]:
@@ -175,9 +119,9 @@ class Pool:
         Raises `AccessChanged` where the organization's access epoch is not `epoch` (None: whatever it is).
         """
         started = perf_counter()
-        begin = _begin(organization, epoch, alone=alone)
+        beginning = begin(organization, epoch, alone=alone)
         try:
-            result = await self._tried(organization, begin, operation)
+            result = await self._tried(organization, beginning, operation)
             self.measures.batches.observe(1)
         finally:
             self.measures.seconds["write"].observe(perf_counter() - started)
@@ -187,13 +131,9 @@ class Pool:
     async def call(self, organization: int, sql: str, *values: Any) -> None:
         """Run one statement that is a transaction of its own. Raises what it raises, and as `write` does."""
 
-        async def work(connection: Connection) -> None:
-            try:
-                await connection.fetch(sql, *values)
-            except asyncpg.QueryCanceledError:
-                raise  # by a timeout, and so rolled back
-            except _UNANSWERED as error:
-                raise _lost(connection, error) from error
+        async def work(connection: Connection) -> list[Any]:
+            found: list[Any] = await committing(connection, lambda: connection.fetch(sql, *values))
+            return found
 
         started = perf_counter()
         try:
@@ -204,12 +144,12 @@ class Pool:
         self.on_write()
 
     async def _tried(
-        self, organization: int, begin: str, operation: Callable[[Connection], Awaitable[T]]
+        self, organization: int, beginning: str, operation: Callable[[Connection], Awaitable[T]]
     ) -> T:
         for attempt in range(ATTEMPTS):
             try:
                 return await self._on_connection(
-                    organization, "write", lambda connection: _within(connection, begin, operation)
+                    organization, "write", lambda connection: within(connection, beginning, operation)
                 )
             except _AGAIN as error:
                 if attempt + 1 == ATTEMPTS:
@@ -238,9 +178,9 @@ class Pool:
             raise StoreUnavailable(f"PostgreSQL cannot be reached: {error}") from error
 
     async def _in_turn(self, organization: int, kind: Work, work: Callable[[Connection], Awaitable[T]]) -> T:
-        await self._places.take(organization, _PATIENCE)
+        await self._places.take(organization, PATIENCE)
         try:
-            async with self._pool.acquire(timeout=_PATIENCE) as acquired:
+            async with self._pool.acquire(timeout=PATIENCE) as acquired:
                 connection = CountingConnection(acquired)
                 try:
                     return await work(connection)
@@ -252,7 +192,7 @@ class Pool:
     async def close(self) -> None:
         """Close all connections, waiting for what runs on them."""
         try:
-            await asyncio.wait_for(self._pool.close(), _PATIENCE)
+            await asyncio.wait_for(self._pool.close(), PATIENCE)
         except (TimeoutError, *_LOST):
             self._pool.terminate()
 
@@ -263,56 +203,3 @@ def _nobody_asks() -> None:
 
 async def _no_reset(_: Connection) -> None:
     """Leave a connection as it is when it goes back: nothing that we set outlives its transaction."""
-
-
-def _begin(organization: int, epoch: int | None, *, alone: bool) -> str:
-    """Return what begins a transaction of one organization, if its access epoch is still this one.
-
-    Every write shares a lock of its organization, which one that runs alone has for itself: with many rows locked in
-    any order it would meet the others again and again, and they could not commit before it anyway, the sequence being
-    one row.
-    """
-    if organization == NOBODY:
-        return f"BEGIN; SET LOCAL statement_timeout = {_WRITE_MILLISECONDS}"
-    asked = "NULL" if epoch is None else f"{epoch:d}"
-    return f"BEGIN; SELECT begin_write({organization:d}, {asked}, {alone}, {_WRITE_MILLISECONDS})"
-
-
-async def _within(connection: Connection, begin: str, operation: Callable[[Connection], Awaitable[T]]) -> T:
-    """Run an operation between BEGIN and COMMIT as one organization."""
-    try:
-        await connection.execute(begin)
-        result = await operation(connection)
-    except BaseException:
-        await _undo(connection)
-        raise
-    if await _commit(connection) != "COMMIT":
-        raise StoreUnavailable("nothing was changed: PostgreSQL rolled the transaction back")
-    return result
-
-
-async def _commit(connection: Connection) -> str:
-    """Commit, and return what PostgreSQL says it did. Raises `OutcomeUnknown` when it did not get to say it."""
-    try:
-        done: str = await connection.execute("COMMIT")
-    except asyncpg.QueryCanceledError:
-        raise  # by a timeout, and so rolled back
-    except _UNANSWERED as error:
-        raise _lost(connection, error) from error
-    return done
-
-
-def _lost(connection: Connection, error: Exception) -> OutcomeUnknown:
-    """Close a connection that was lost in a commit; return what is to be told of it."""
-    with suppress(Exception):
-        connection.terminate()
-    return OutcomeUnknown(f"PostgreSQL was lost while it committed: {error}")
-
-
-async def _undo(connection: Connection) -> None:
-    """Roll back; a connection that cannot is closed, which does the same."""
-    try:
-        await connection.execute("ROLLBACK", timeout=_PATIENCE)
-    except Exception:  # noqa: BLE001 - what made us undo is what is told
-        with suppress(Exception):
-            connection.terminate()

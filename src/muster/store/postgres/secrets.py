@@ -11,8 +11,9 @@ from typing import Final
 
 from muster.directory.records import Secret
 from muster.directory.seal import CURSOR_KEY, HEAD_BYTES, key_of
-from muster.store.postgres.pool import NOBODY, Pool
-from muster.store.postgres.pool import Connection as Session
+from muster.store.postgres.connecting import NOBODY
+from muster.store.postgres.connecting import Connection as Session
+from muster.store.postgres.pool import Pool
 from muster.store.rows import kept, stored_secret
 
 _SECRETS: Final = (

@@ -11,7 +11,8 @@ from time import monotonic
 from typing import Final
 
 from muster.directory.failures import StoreUnavailable
-from muster.store.postgres.pool import NOBODY, Pool
+from muster.store.postgres.connecting import NOBODY
+from muster.store.postgres.pool import Pool
 
 INTERVAL: Final = 1.0  # seconds between two looks, at least
 _REFRESH: Final = "SELECT refresh_statistics()"

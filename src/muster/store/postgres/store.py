@@ -28,7 +28,8 @@ from muster.store import columns
 from muster.store.member_list import ID_LENGTH, MemberList
 from muster.store.postgres import rows
 from muster.store.postgres.brief import BriefTransaction, Longer
-from muster.store.postgres.pool import Connection, Pool
+from muster.store.postgres.connecting import Connection
+from muster.store.postgres.pool import Pool
 from muster.store.postgres.query import Query, known
 from muster.store.postgres.transaction import PostgresTransaction
 from muster.store.postgres.values import cut, word

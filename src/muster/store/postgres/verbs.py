@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Any, Final
 
 from muster.directory.records import Change, Kind, Scope
+from muster.store.postgres.connecting import Connection
 from muster.store.postgres.parts import Parts
-from muster.store.postgres.pool import Connection
 from muster.store.statements import TABLE
 
 _COUNT: Final[dict[Kind, str]] = {
