@@ -134,7 +134,7 @@ def cost(population: Population, case: Case, count: Callable[[], int]) -> int:
 
 def test_statements_on_sqlite(sizes: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By what SQLite's own wrapper has counted."""
-    monkeypatch.setattr("muster.store.sqlite._FLUSH", NEVER)  # the log of reads is nobody's request
+    monkeypatch.setattr("muster.store.log.WITHIN", NEVER)  # the log of reads is nobody's request
     endpoint = Endpoint(tmp_path)
 
     def counted() -> int:
@@ -151,7 +151,7 @@ def test_round_trips_on_postgresql(
     sizes: dict[str, int], cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By what passed on the wire between the two."""
-    monkeypatch.setattr("muster.store.postgres.database._FLUSH", NEVER)
+    monkeypatch.setattr("muster.store.log.WITHIN", NEVER)
     monkeypatch.setattr("muster.store.postgres.statistics.INTERVAL", NEVER)
     with CountingWire(cluster.empty_store()) as wire:
         endpoint = Endpoint(tmp_path, database=wire.url)

@@ -6,13 +6,15 @@ counted, and an entry that will not be kept is not even made.
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from muster.directory.records import LogEntry
 
 CAPACITY: Final = 1000
+WITHIN: Final = 1.0  # seconds that an entry may wait
 
 
 class LogBuffer:
@@ -42,3 +44,36 @@ class LogBuffer:
         self._refusals.clear()
         self._reads.clear()
         return taken
+
+
+class LateLog:
+    """A buffer, and what writes it: `write` takes the entries, and sees to those that it could not write."""
+
+    def __init__(self, write: Callable[[Sequence[LogEntry]], Awaitable[None]]) -> None:
+        self.buffer = LogBuffer()
+        self._write = write
+        self._waiting: asyncio.Task[None] | None = None
+
+    def add(self, entry: Callable[[], LogEntry], *, refused: bool) -> None:
+        """Keep an entry, and write it with the others within a second."""
+        self.buffer.add(entry, refused=refused)
+        if self._waiting is None:
+            self._waiting = asyncio.get_running_loop().create_task(self._flush_later())
+
+    async def flush(self) -> None:
+        """Write what waits now."""
+        entries = self.buffer.take()
+        if entries:
+            await self._write(entries)
+
+    async def close(self) -> None:
+        """Write what waits, and wait for nothing more."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+        await self.flush()
+
+    async def _flush_later(self) -> None:
+        await asyncio.sleep(WITHIN)
+        self._waiting = None
+        await self.flush()

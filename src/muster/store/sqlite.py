@@ -5,7 +5,6 @@ Law: one process at a time serves or migrates a file; what is one scope's goes t
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -33,7 +32,7 @@ from muster.store.administration import SqliteAdministration
 from muster.store.connection import WRITER_CACHE, connect, fetch, write_ahead
 from muster.store.file import SqliteFile
 from muster.store.lock import ServerLock, start_lock
-from muster.store.log import LogBuffer
+from muster.store.log import LateLog
 from muster.store.migrate import is_current, migrate, migrations, newest
 from muster.store.secrets import secret_keys, settle_secret_keys
 from muster.store.store import SqliteStore
@@ -41,7 +40,6 @@ from muster.store.transaction import LOG, log_values
 
 T = TypeVar("T")
 
-_FLUSH: Final = 1.0  # seconds that a log entry may wait
 _NOBODY: Final = 0  # the organization of what is done for all of them
 
 _GENERATION: Final = "PRAGMA data_version"
@@ -109,8 +107,7 @@ class SqliteDatabase:
         self.readers = file.readers
         self._file = file
         self._lock = lock
-        self._log = LogBuffer()
-        self._flushing: asyncio.Task[None] | None = None
+        self._log = LateLog(self._write_log)
         self._closed = False
 
     def open(self, grant: Grant, *, fresh: bool) -> SqliteStore:  # noqa: ARG002 - it holds as long as it is kept
@@ -190,7 +187,7 @@ class SqliteDatabase:
     def measures(self) -> StoreMeasures:
         """Return what this process has counted at this file so far."""
         measures = self._file.measures()
-        measures.dropped = self._log.dropped
+        measures.dropped = self._log.buffer.dropped
         return measures
 
     async def census(self, now: int) -> Census:
@@ -209,36 +206,23 @@ class SqliteDatabase:
     def log(self, entry: Callable[[], LogEntry], *, refused: bool) -> None:
         """Keep the log entry of a read or a refusal; written within a second, counted (and not made) when too many."""
         self._log.add(entry, refused=refused)
-        if self._flushing is None:
-            self._flushing = asyncio.get_running_loop().create_task(self._flush_later())
 
-    async def _flush_later(self) -> None:
-        await asyncio.sleep(_FLUSH)
-        self._flushing = None
-        await self._flush()
-
-    async def _flush(self) -> None:
-        entries = self._log.take()
-
+    async def _write_log(self, entries: Sequence[LogEntry]) -> None:
         async def operation() -> None:
             self.writing.executemany(LOG, [log_values(entry) for entry in entries])
 
-        if not entries:
-            return
         try:
             await self.writer.run(_NOBODY, operation)
         except StoreUnavailable:
-            self._log.dropped += len(entries)
+            self._log.buffer.dropped += len(entries)
 
     async def close(self) -> None:
         """Write what waits, stop the threads, close the file and let go of the lock."""
         if self._closed:
             return
         self._closed = True
-        if self._flushing is not None:
-            self._flushing.cancel()
         try:
-            await self._flush()
+            await self._log.close()
         finally:
             await self._file.close()
             self._lock.release()

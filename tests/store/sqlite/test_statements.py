@@ -115,7 +115,7 @@ def test_reads_of_the_log_are_written_in_one_go(own: Side, sqlite: SqliteDatabas
     async def log() -> None:
         for number in range(100):
             sqlite.log(lambda n=number: log_entry(own.scope.organization, str(n)), refused=False)  # type: ignore[misc]
-        await sqlite._flush()
+        await sqlite._log.flush()
 
     before = sqlite.writer.commits
     assert len(Trace().of(sqlite.writing, lambda: own.run(log()))) == 1

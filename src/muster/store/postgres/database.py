@@ -6,11 +6,9 @@ kept, because the stores that are opened with it find out in PostgreSQL itself w
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -30,7 +28,7 @@ from muster.directory.records import (
 )
 from muster.directory.seal import READABLE, Keyring
 from muster.store.copy.copies import refuse_unfinished
-from muster.store.log import LogBuffer
+from muster.store.log import LateLog
 from muster.store.postgres import administration, rows, secrets
 from muster.store.postgres.administration import PostgresAdministration
 from muster.store.postgres.connecting import NOBODY
@@ -44,7 +42,6 @@ from muster.store.postgres.transaction import LOG
 T = TypeVar("T")
 
 REFUSED: Final = 400
-_FLUSH: Final = 1.0  # seconds that a log entry may wait
 
 
 async def open_database(url: str, keyring: Keyring = READABLE) -> PostgresDatabase:
@@ -77,8 +74,7 @@ class PostgresDatabase:
         self.keyring = keyring
         self._statistics = Statistics(pool)
         pool.on_write = self._statistics.written
-        self._log = LogBuffer()
-        self._flushing: asyncio.Task[None] | None = None
+        self._log = LateLog(self._write_log)
 
     def open(self, grant: Grant, *, fresh: bool) -> PostgresStore:
         """Open the store of a grant's connection for one request; `fresh`: the grant was read for this very request."""
@@ -145,7 +141,7 @@ class PostgresDatabase:
     def measures(self) -> StoreMeasures:
         """Return what this process has counted at this database so far."""
         measures = self.pool.measures
-        measures.dropped = self._log.dropped
+        measures.dropped = self._log.buffer.dropped
         return measures
 
     async def census(self, now: int) -> Census:
@@ -162,39 +158,27 @@ class PostgresDatabase:
     def log(self, entry: Callable[[], LogEntry], *, refused: bool) -> None:
         """Keep the log entry of a read or a refusal; written within a second, counted (and not made) when too many."""
         self._log.add(entry, refused=refused)
-        if self._flushing is None:
-            self._flushing = asyncio.get_running_loop().create_task(self._flush_later())
 
-    async def _flush_later(self) -> None:
-        await asyncio.sleep(_FLUSH)
-        self._flushing = None
-        with suppress(StoreUnavailable):  # they are kept, and come with the next
-            await self._flush()
-
-    async def _flush(self) -> None:
-        """Write the entries, each organization's in a transaction of its own."""
+    async def _write_log(self, entries: Sequence[LogEntry]) -> None:
+        """Write entries, each organization's in a transaction of its own; those that cannot be come with the next."""
         waiting: dict[int, list[LogEntry]] = defaultdict(list)
-        for entry in self._log.take():
+        for entry in entries:
             waiting[entry.organization].append(entry)
         while waiting:
-            organization, entries = waiting.popitem()
-            values = [(organization, *rows.log_values(entry)) for entry in entries]
+            organization, its = waiting.popitem()
+            values = [(organization, *rows.log_values(entry)) for entry in its]
             try:
                 await self.pool.write(organization, partial(_add_entries, values))
             except StoreUnavailable:
-                for entry in itertools.chain(entries, *waiting.values()):
-                    self._log.add(lambda entry=entry: entry, refused=entry.status >= REFUSED)  # type: ignore[misc]
-                raise
+                for entry in itertools.chain(its, *waiting.values()):
+                    self._log.buffer.add(lambda entry=entry: entry, refused=entry.status >= REFUSED)  # type: ignore[misc]
+                return
 
     async def close(self) -> None:
         """Write what waits, and close the connections."""
-        if self._flushing is not None:
-            self._flushing.cancel()
-            self._flushing = None
         try:
             await self._statistics.close()
-            with suppress(StoreUnavailable):
-                await self._flush()
+            await self._log.close()
         finally:
             await self.pool.close()
 
