@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -47,6 +48,14 @@ def server(
         running.start(folder / "muster.db")
     yield running
     running.stop()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[RunningServer]:
+    """A server of an SQLite file for one test, which may do anything to it."""
+    running = RunningServer().start(tmp_path / "muster.db")
+    yield running
+    running.kill()
 
 
 @pytest.fixture

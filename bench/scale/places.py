@@ -10,10 +10,10 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from bench.scale.fill import Filled, Report, Sizes, fill
 from muster.bootstrap import migrate
@@ -109,17 +109,31 @@ def places(folder: Path, names: list[str]) -> Iterator[list[Place]]:
 
 def filled(place: Place, folder: Path, database: str, sizes: Sizes) -> tuple[str, Filled]:
     """The address of a database of these sizes and what opens it; made if there is none."""
+
+    def make(url: str) -> Filled:
+        begun = time.monotonic()
+        made = asyncio.run(fill(Settings(database=url), "bench", sizes, _report(f"{place.name} {database}")))
+        if isinstance(place, PostgresPlace):
+            place.settle(database)
+        print(f"{place.name} {database}: filled in {time.monotonic() - begun:.0f} s", flush=True)
+        return made
+
+    url, made = kept(place, folder, database, sizes, make)
+    return url, Filled(*made)
+
+
+def kept(
+    place: Place, folder: Path, database: str, sizes: Sizes, make: Callable[[str], Any]
+) -> tuple[str, Any]:
+    """The address of a database and what its note says that `make` returned; made if there is none of these sizes."""
     note = folder / f"{place.name}-{database}.json"
     with contextlib.suppress(OSError, ValueError):
         known = json.loads(note.read_text())
         if known["sizes"] == json.loads(json.dumps(sizes)):
-            return place.url(database), Filled(*known["filled"])
+            return place.url(database), known["filled"]
     note.unlink(missing_ok=True)
-    url, begun = place.new(database), time.monotonic()
-    made = asyncio.run(fill(Settings(database=url), "bench", sizes, _report(f"{place.name} {database}")))
-    if isinstance(place, PostgresPlace):
-        place.settle(database)
-    print(f"{place.name} {database}: filled in {time.monotonic() - begun:.0f} s", flush=True)
+    url = place.new(database)
+    made = make(url)
     note.write_text(json.dumps({"sizes": sizes, "filled": made}))
     return url, made
 

@@ -3,7 +3,6 @@
 import json
 import stat
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -24,15 +23,6 @@ USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 WRITERS = 4
 DEADLINE_SECONDS = 60
-
-
-@pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[RunningServer]:
-    """A server that the test may stop."""
-    running = RunningServer().start(tmp_path / "muster.db")
-    yield running
-    if running.running:
-        running.stop()
 
 
 def rows(database: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -79,25 +69,30 @@ def write_until(stop: threading.Event, client: ScimClient, begun: threading.Barr
     return count
 
 
-def test_a_backup_under_write_load_is_one_moment_of_the_database(
-    own_server: RunningServer, tmp_path: Path
-) -> None:
-    """Each of several copies made in the midst of writes is sound, and no later one has less than an earlier one."""
-    copies = [tmp_path / f"copy-{number}.db" for number in range(3)]
+def back_up_under_load(server: RunningServer, files: list[Path]) -> None:
+    """Make these copies, one after the other, while several clients write without a pause."""
     stop, begun = threading.Event(), threading.Barrier(WRITERS + 1, timeout=DEADLINE_SECONDS)
-    with new_connection(own_server) as client, ThreadPoolExecutor(WRITERS) as pool:
+    with new_connection(server) as client, ThreadPoolExecutor(WRITERS) as pool:
         people(client, 200)
         twins = [client.twin() for _ in range(WRITERS)]
         running = [pool.submit(write_until, stop, twin, begun) for twin in twins]
         begun.wait()
         try:
-            for copy in copies:
-                assert muster(own_server.database, "backup", str(copy))["bytes"] == copy.stat().st_size
+            for file in files:
+                assert muster(server.database, "backup", str(file))["bytes"] == file.stat().st_size
         finally:
             stop.set()
         assert all(one.result(DEADLINE_SECONDS) > 0 for one in running)
         for twin in twins:
             twin.close()
+
+
+def test_a_backup_under_write_load_is_one_moment_of_the_database(
+    own_server: RunningServer, tmp_path: Path
+) -> None:
+    """Each of several copies made in the midst of writes is sound, and no later one has less than an earlier one."""
+    copies = [tmp_path / f"copy-{number}.db" for number in range(3)]
+    back_up_under_load(own_server, copies)
 
     changes = [rows(copy, "SELECT count(*) FROM changes")[0][0] for copy in copies]
     assert changes == sorted(changes)

@@ -4,9 +4,7 @@ import itertools
 import json
 import stat
 import subprocess
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +12,7 @@ import pytest
 
 from muster.store.copy.into_postgres import PostgresTarget
 from muster.store.copy.tables import CREDENTIALS, Table
-from tests.cli.test_backup import DEADLINE_SECONDS, USER, WRITERS, people, write_until
+from tests.cli.test_backup import USER, back_up_under_load, people
 from tests.conftest import new_connection
 from tests.harness.inside import rows
 from tests.harness.postgres import SUPERUSER, Cluster, programs
@@ -49,12 +47,6 @@ def test_a_dump_comes_back_with_every_epoch_moved(cluster: Cluster, tmp_path: Pa
 
 
 @pytest.fixture
-def address(cluster: Cluster) -> str:
-    """A PostgreSQL with nothing in it."""
-    return cluster.new_store()
-
-
-@pytest.fixture
 def served(address: str, tmp_path: Path) -> Iterator[RunningServer]:
     """A server of it, which the test may stop."""
     running = RunningServer().start(address, log=tmp_path / "muster.log")
@@ -66,20 +58,7 @@ def served(address: str, tmp_path: Path) -> Iterator[RunningServer]:
 def test_a_backup_under_write_load_is_one_moment(served: RunningServer, tmp_path: Path) -> None:
     """Each of several files made in the midst of writes is sound, and no later one has less than an earlier one."""
     files = [tmp_path / f"copy-{number}.db" for number in range(3)]
-    stop, begun = threading.Event(), threading.Barrier(WRITERS + 1, timeout=DEADLINE_SECONDS)
-    with new_connection(served) as client, ThreadPoolExecutor(WRITERS) as pool:
-        people(client, 50)
-        twins = [client.twin() for _ in range(WRITERS)]
-        running = [pool.submit(write_until, stop, twin, begun) for twin in twins]
-        begun.wait()
-        try:
-            for file in files:
-                assert muster(served.database, "backup", str(file))["bytes"] == file.stat().st_size
-        finally:
-            stop.set()
-        assert all(one.result(DEADLINE_SECONDS) > 0 for one in running)
-        for twin in twins:
-            twin.close()
+    back_up_under_load(served, files)
 
     changes = [rows(file, "SELECT count(*) FROM changes")[0][0] for file in files]
     assert changes == sorted(set(changes))

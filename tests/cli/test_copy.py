@@ -1,6 +1,5 @@
 """`muster copy`: from an SQLite file that was served to a PostgreSQL that is, with the same answers."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,21 +33,6 @@ QUERIES = [
 SORTS = ["userName", "emails.value", f"{URN}:number", f"{URN}:weight", "meta.lastModified"]
 
 PAGES: list[dict[str, Any]] = [{"count": 2}, {"count": 2, "sortBy": "userName"}]
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[RunningServer]:
-    """A server of an SQLite file, which the test may stop."""
-    running = RunningServer().start(tmp_path / "muster.db")
-    yield running
-    if running.running:
-        running.stop()
-
-
-@pytest.fixture
-def address(cluster: Cluster) -> str:
-    """A PostgreSQL with nothing in it."""
-    return cluster.new_store()
 
 
 def command(source: Path, target: str, *more: str) -> tuple[str, ...]:
@@ -124,21 +108,21 @@ def answers(client: ScimClient) -> dict[str, tuple[int, str, bytes]]:
     return found
 
 
-def test_the_same_answers_from_both_stores(server: RunningServer, address: str, tmp_path: Path) -> None:
+def test_the_same_answers_from_both_stores(own_server: RunningServer, address: str, tmp_path: Path) -> None:
     """The same keys, base URLs, bodies, ETags, filters and orders; and what is written next goes on from there."""
-    database = server.database
-    with new_connection(server) as client, new_connection(server) as other:
-        fill(server, client, tmp_path)
+    database = own_server.database
+    with new_connection(own_server) as client, new_connection(own_server) as other:
+        fill(own_server, client, tmp_path)
         people(other, 2)
         before = answers(client), other.get("/Users").raw
         cursors = [_cursor(client, query) for query in PAGES]
         with pytest.raises(CommandFailed, match="being served"):
             muster(None, *command(database, address))
-        server.stop()
+        own_server.stop()
         shown = muster(None, *command(database, address))
         _assert_counted(shown, database, address)
 
-        server.start(address, log=tmp_path / "postgres.log")
+        own_server.start(address, log=tmp_path / "postgres.log")
         after = answers(client), other.get("/Users").raw
         assert after[0].keys() == before[0].keys()
         assert [asked for asked in before[0] if before[0][asked] != after[0][asked]] == []
@@ -147,7 +131,7 @@ def test_the_same_answers_from_both_stores(server: RunningServer, address: str, 
             assert client.get("/Users", query=query | {"cursor": cursor}).body["scimType"] == "invalidCursor"
             assert _cursor(client, query)
         _go_on(client)
-        server.stop()
+        own_server.stop()
     muster(address, "backup", str(tmp_path / "back.db"))
     assert violations(tmp_path / "back.db") == []
 

@@ -1,9 +1,7 @@
 """RFC 7644 §3.3: creating resources (R123 to R131)."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,16 +12,6 @@ from tests.conformance.marks import Body, requirement
 from tests.conftest import new_connection
 from tests.harness.client import ScimClient
 from tests.harness.server import RunningServer
-
-
-@pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[RunningServer]:
-    """A server that a test may kill."""
-    running = RunningServer().start(tmp_path / "muster.db")
-    try:
-        yield running
-    finally:
-        running.kill()
 
 
 @requirement("R123")

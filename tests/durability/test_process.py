@@ -5,24 +5,13 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from bench.usage import tree
 from tests.harness.ports import free_port
 from tests.harness.server import PROGRAM, RunningServer
 
 DEADLINE_SECONDS = 10
-
-
-@pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[RunningServer]:
-    """A server of this test's own, which the test may kill."""
-    running = RunningServer().start(tmp_path / "muster.db")
-    yield running
-    running.kill()
 
 
 def alive(process: int) -> bool:

@@ -9,15 +9,6 @@ from tests.harness.postgres import Cluster
 from tests.harness.server import RunningServer
 
 
-@pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[RunningServer]:
-    """A running server that the test may do anything to."""
-    running = RunningServer().start(tmp_path / "muster.db")
-    yield running
-    if running.running:
-        running.stop()
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def either_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningServer]:
     """The same, on each store."""
