@@ -40,6 +40,13 @@ def servers(
     assert (old.stop(), new.stop()) == (0, 0)
 
 
+@pytest.fixture(scope="module")
+def organization(servers: Servers, before: ReleaseBefore) -> str:
+    """The name of an organization that the release before has made."""
+    before.muster(servers[0].database, "organization", "create", "old")
+    return "old"
+
+
 def version(server: RunningServer) -> str:
     """Which program answers."""
     (found,) = (dict(labels)["version"] for name, labels in scrape(server) if name == "muster_build_info")
@@ -57,22 +64,20 @@ def test_the_old_server_is_the_old_code(servers: Servers, before: ReleaseBefore)
 @pytest.mark.parametrize("made_by", ["before", "now"])
 @pytest.mark.parametrize("first, second", [(0, 0), (0, 1), (1, 0)], ids=["alone", "old first", "new first"])
 def test_the_release_before_works_on_this_schema(
-    servers: Servers, before: ReleaseBefore, made_by: str, first: int, second: int
+    servers: Servers, before: ReleaseBefore, organization: str, made_by: str, first: int, second: int
 ) -> None:
     """A whole run at the old server, and one divided between both, with a connection that either program made."""
-    client = connection(servers, before, made_by)
+    client = connection(servers, before, organization, made_by)
     with at(servers[first], client) as one, at(servers[second], client) as other:
         converse(one, other)
 
 
-def connection(servers: Servers, before: ReleaseBefore, made_by: str) -> ScimClient:
-    """A client of a new connection of a new organization."""
+def connection(servers: Servers, before: ReleaseBefore, organization: str, made_by: str) -> ScimClient:
+    """A client of a new connection: of this release's in a new organization, of the one before in its own."""
     old, new = servers
     if made_by == "now":
         return new_connection(new)
-    name = f"old-{len(before.muster(old.database, 'connection', 'list'))}"
-    before.muster(old.database, "organization", "create", name)
-    create = ("connection", "create", "--organization", name, "--provider", "okta")
+    create = ("connection", "create", "--organization", organization, "--provider", "okta")
     made = before.muster(old.database, *create)
     path = urlsplit(made["base_url"]).path
     return ScimClient(old.origin + path, made["api_key"], credential_id=made["credential_id"])
@@ -81,10 +86,10 @@ def connection(servers: Servers, before: ReleaseBefore, made_by: str) -> ScimCli
 @pytest.mark.parametrize("command", ["revoke", "rotate"])
 @pytest.mark.parametrize("made_by, revoked_by", [("before", "now"), ("now", "before")])
 def test_what_one_program_revokes_is_dead_at_both(
-    servers: Servers, before: ReleaseBefore, made_by: str, command: str, revoked_by: str
+    servers: Servers, before: ReleaseBefore, organization: str, made_by: str, command: str, revoked_by: str
 ) -> None:
     """A key of one program's making, ended by the other: dead for the next request, at the server of either release."""
-    client = connection(servers, before, made_by)
+    client = connection(servers, before, organization, made_by)
     with at(servers[0], client) as old, at(servers[1], client) as new:
         assert [one.get("/Users").status for one in (old, new)] == [200, 200]
         act = muster if revoked_by == "now" else before.muster

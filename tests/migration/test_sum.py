@@ -11,7 +11,7 @@ from muster.store.lock import ServerLock
 from muster.store.postgres import migrate as postgres
 from tests.harness.postgres import OWNER, Cluster
 from tests.harness.server import muster
-from tests.migration.schema_of import postgres_shape, sqlite_shape
+from tests.migration.schema_of import Shape, postgres_shape, sqlite_shape
 
 ON_SQLITE = [step.number for step in sqlite.migrations()]
 ON_POSTGRES = [step.number for step in postgres.migrations()]
@@ -32,19 +32,16 @@ def test_a_file_of_any_schema_comes_to_the_same(tmp_path: Path, number: int) -> 
 
 
 @pytest.mark.parametrize("number", ON_POSTGRES)
-def test_a_postgresql_of_any_schema_comes_to_the_same(cluster: Cluster, number: int) -> None:
+def test_a_postgresql_of_any_schema_comes_to_the_same(cluster: Cluster, fresh: Shape, number: int) -> None:
     """The same, as the owner and with the servers' role allowed in."""
-    fresh, old = cluster.new_database(), cluster.new_database()
-    assert muster(cluster.url(fresh), "migrate", "--as-owner", cluster.url(fresh, OWNER))["steps"] == len(
-        ON_POSTGRES
-    )
+    old = cluster.new_database()
     steps = [step for step in postgres.migrations() if step.number <= number]
     asyncio.run(postgres.migrate(cluster.url(old, OWNER), cluster.url(old), steps))
-    assert (postgres_shape(cluster, old) == postgres_shape(cluster, fresh)) == (number == ON_POSTGRES[-1])
+    assert (postgres_shape(cluster, old) == fresh) == (number == ON_POSTGRES[-1])
     done = muster(cluster.url(old), "migrate", "--as-owner", cluster.url(old, OWNER))["steps"]
     assert done == len(ON_POSTGRES) - len(steps)
     shape = postgres_shape(cluster, old)
-    assert shape == postgres_shape(cluster, fresh)
+    assert shape == fresh
     assert all(
         shape[what] for what in ("relations", "columns", "indexes", "policies", "functions", "versions")
     )
