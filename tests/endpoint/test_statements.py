@@ -94,7 +94,7 @@ COSTS: Final = {
     "501 for PATCH /Me": Cost(1, 1),
     "501 for DELETE /Me": Cost(1, 1),
 }
-NEVER: Final = 3600.0
+NEVER: Final = 3600.0  # seconds: no work of its own comes between while requests are counted
 SIZES: Final = {
     "small": {"size": 10, "at_once": 1, "teams": 1},
     "large": {"size": 1000, "at_once": 256, "teams": 20},
@@ -134,7 +134,7 @@ def cost(population: Population, case: Case, count: Callable[[], int]) -> int:
 
 def test_statements_on_sqlite(sizes: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By what SQLite's own wrapper has counted."""
-    monkeypatch.setattr("muster.store.log.WITHIN", NEVER)  # the log of reads is nobody's request
+    monkeypatch.setattr("muster.store.log.WITHIN", NEVER)
     endpoint = Endpoint(tmp_path)
 
     def counted() -> int:

@@ -63,7 +63,8 @@ class CountingWire(Wire):
 
     def carries(self, near: socket.socket, data: bytes, *, client: bool) -> bool:  # noqa: ARG002
         """Count, and pass on."""
-        self.trips += client and not self._client_speaks
+        if client and not self._client_speaks:
+            self.trips += 1  # by one thread alone: the other direction's never counts
         self._client_speaks = client
         return True
 
