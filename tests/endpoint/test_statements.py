@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from muster.endpoint.routes import inventory
+from muster.endpoint.routes import Handler, inventory, match
 from tests.endpoint.asgi import Endpoint
 from tests.endpoint.population import Ask, Population
 from tests.endpoint.requests import CASES, Case
@@ -113,6 +113,11 @@ def test_no_route_is_forgotten() -> None:
     assert set(CASES) == set(COSTS)
 
 
+def handler(method: str, path: str) -> Handler:
+    """What a request to a path after `v2` is handled by."""
+    return match([part for part in path.split("/") if part], method).handler
+
+
 def costs(population: Population, count: Callable[[], int]) -> dict[str, int]:
     """What each request costs, by what `count` has counted so far."""
     return {name: cost(population, case, count) for name, case in CASES.items()}
@@ -123,6 +128,7 @@ def cost(population: Population, case: Case, count: Callable[[], int]) -> int:
     before = 0
     for _ in range(2):
         ask = case.make(population)
+        assert handler(ask.method, ask.path) == handler(*case.route.split())
         population.send(
             Ask("GET", "/Users/nobody")
         )  # making it may have written, and so the key is read again
