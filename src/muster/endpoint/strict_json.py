@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any, NoReturn
 
@@ -96,10 +96,17 @@ def _integer(digits: str) -> int:
 
 
 def _decimal(text: str) -> Decimal:
-    value = Decimal(text)
+    try:
+        value = Decimal(text)
+    except InvalidOperation:  # its exponent is beyond what a Decimal has
+        raise _too_large() from None
     if len(text) > _MOST_DECIMAL or not -_MOST_DECIMAL < value.adjusted() < _MOST_DECIMAL:
-        raise InvalidValue("A number is too long or too large for any attribute.")
+        raise _too_large()
     return value
+
+
+def _too_large() -> InvalidValue:
+    return InvalidValue("A number is too long or too large for any attribute.")
 
 
 def _constant(name: str) -> NoReturn:
