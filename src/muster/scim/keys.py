@@ -68,7 +68,7 @@ def _parts(attribute: Attribute) -> _Parts:
 def _collect(attribute: Attribute, value: object, found: set[Entry]) -> None:
     if attribute.path in NOT_INDEXED or attribute.returned is Returned.NEVER:
         return
-    if type(value) is str and value:
+    if attribute.type is Type.STRING and type(value) is str and value:
         found.add(Entry(attribute.path, key(attribute, value), 0))
         return
     elements = _sorting_first(value) if isinstance(value, list) else (value,)
