@@ -8,6 +8,7 @@ and a mistyped one is refused without a look-up. Only its SHA-256 is ever stored
 from __future__ import annotations
 
 import hashlib
+import re
 import zlib
 from collections.abc import Callable
 from typing import NamedTuple
@@ -25,6 +26,7 @@ _SECRET_BYTES = 20
 _KEY_PREFIX = "mst_"
 _CRC_LENGTH = 7
 _ID_LENGTH = ROUTING_LENGTH + 13
+_PUBLIC_ID = re.compile(f"[{_ALPHABET}]{{{_ID_LENGTH}}}")
 _SECRET_LENGTH = 32
 _KEY_LENGTH = len(_KEY_PREFIX) + _ID_LENGTH + 1 + _SECRET_LENGTH + _CRC_LENGTH
 
@@ -42,13 +44,10 @@ def _encode(number: int, length: int) -> str:
     return "".join(_ALPHABET[(number >> 5 * position) & 31] for position in reversed(range(length)))
 
 
-def _decode(text: str) -> int | None:
+def _decode(text: str) -> int:
     number = 0
     for character in text:
-        value = _VALUES.get(character)
-        if value is None:
-            return None
-        number = number << 5 | value
+        number = number << 5 | _VALUES[character]
     return number
 
 
@@ -65,9 +64,7 @@ def new_public_id(organization: int, random: RandomBytes) -> str:
 
 def organization_of(public_id: str) -> int | None:
     """Return the organization that a public id belongs to, or None when it is not the shape of one."""
-    if len(public_id) != _ID_LENGTH or _decode(public_id) is None:
-        return None
-    return _decode(public_id[:ROUTING_LENGTH])
+    return _decode(public_id[:ROUTING_LENGTH]) if _PUBLIC_ID.fullmatch(public_id) else None
 
 
 def new_key(organization: int, random: RandomBytes) -> NewKey:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from muster.directory.document import dump
 from muster.directory.ports import Transaction
 from muster.directory.records import Kind, Row, Stored, StoredUser
-from muster.scim.keys import Entry, attribute_entries, entries
-from muster.scim.schema import ENTERPRISE_USER, ResourceType
+from muster.scim.keys import Entry, attribute_entries
+from muster.scim.schema import ENTERPRISE_USER, Attribute, ResourceType, Schema
 from muster.scim.value import exact, fold
 
 NAMING = {"User": "userName", "Group": "displayName"}
@@ -84,16 +84,22 @@ def entry_difference(
     """Return which entries differ between two documents, looking only at the attributes that do."""
     removed: set[Entry] = set()
     added: set[Entry] = set()
-    for name in before.keys() | after.keys():
-        was, now = before.get(name), after.get(name)
-        if was != now or type(was) is not type(now):
-            removed |= _of(resource_type, name, was)
-            added |= _of(resource_type, name, now)
+    for attribute, was, now in _changed(resource_type, before, after):
+        removed |= attribute_entries(attribute, was)
+        added |= attribute_entries(attribute, now)
     return Difference(removed - added, added - removed)
 
 
-def _of(resource_type: ResourceType, name: str, value: Any) -> set[Entry]:
-    if value is None:
-        return set()
-    attribute = resource_type.attribute(name)
-    return attribute_entries(attribute, value) if attribute else entries(resource_type, {name: value})
+def _changed(
+    holder: ResourceType | Schema, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[tuple[Attribute, Any, Any]]:
+    """Yield the attributes whose values differ with both values, None for none; of an extension only those that do."""
+    for name in before.keys() | after.keys():
+        was, now = before.get(name), after.get(name)
+        if was == now and type(was) is type(now):
+            continue
+        attribute = holder.attribute(name)
+        if attribute is not None:
+            yield attribute, was, now
+        elif isinstance(holder, ResourceType) and (schema := holder.extension(name)) is not None:
+            yield from _changed(schema, was or {}, now or {})

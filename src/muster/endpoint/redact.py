@@ -11,7 +11,6 @@ import re
 _LONGEST_BODY = 64 * 1024  # bytes
 _KEY = re.compile(r"mst_[0-9a-z_]{8,}")
 _ENCODED_KEY = re.compile(r"(?:m|%6d)(?:s|%73)(?:t|%74)(?:_|%5f)[0-9a-z_%]{8,}", re.IGNORECASE)
-_PASSWORD = re.compile(rb"password", re.IGNORECASE)
 _HIDDEN = "(not kept)"
 
 
@@ -30,7 +29,7 @@ def redacted_body(body: bytes) -> bytes:
     """Return the body as it may be kept: passwords blanked, API keys blanked, a very long one left out."""
     if len(body) > _LONGEST_BODY:
         return json.dumps(f"{len(body)} bytes {_HIDDEN}").encode()
-    if _PASSWORD.search(body) or b"\\u00" in body:
+    if b"password" in body.lower() or b"\\u00" in body:
         body = _without_passwords(body)
     if b"mst_" in body:
         body = _KEY.sub(_HIDDEN, body.decode("utf-8", "replace")).encode()

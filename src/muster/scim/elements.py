@@ -46,13 +46,26 @@ def is_primary(element: object) -> bool:
     return isinstance(element, Mapping) and element.get("primary") is True
 
 
-def distinct(attribute: Attribute, elements: Iterable[object]) -> list[object]:
+def distinct(attribute: Attribute, elements: list[object]) -> list[object]:
     """Return the elements, later ones with the (type, value) of an earlier one folded into that one (R018)."""
+    if _types_differ(attribute, elements):
+        return elements
     found: dict[Hashable, object] = {}
     for element in elements:
         recognised = identity(attribute, element)
         found[recognised] = folded(found[recognised], element) if recognised in found else element
     return list(found.values())
+
+
+def _types_differ(attribute: Attribute, elements: Sequence[object]) -> bool:
+    """Whether each element has another `type`, as most do: then no two are the same, whatever else they have."""
+    type_ = attribute.sub("type")
+    if type_ is None:
+        return False
+    types = {
+        comparable(type_, element.get("type")) if isinstance(element, dict) else None for element in elements
+    }
+    return len(types) == len(elements)
 
 
 def folded(element: object, other: object) -> object:

@@ -6,13 +6,13 @@ Law: these entries and `evaluate` see the same values; an entry exists exactly w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import NamedTuple
 
 from muster.scim.characteristics import Returned, Type
 from muster.scim.expression import Key
 from muster.scim.schema import Attribute, ResourceType
-from muster.scim.value import is_empty, key
+from muster.scim.value import is_empty, key, text_key
 
 # Served from their own columns or rows, never from entries.
 NOT_INDEXED = frozenset({"id", "meta", "members", "groups"})
@@ -54,35 +54,29 @@ def attribute_entries(attribute: Attribute, value: object) -> set[Entry]:
     return found
 
 
-class _Plan(NamedTuple):
-    """How the values of one attribute become keys: of itself, or of each part of a complex one by canonical name."""
-
-    path: str
-    key: Callable[[object], Key] | None
-    parts: Mapping[str, tuple[str, Callable[[object], Key]]]
+_Parts = Mapping[str, tuple[Attribute, Callable[[str], Key]]]
 
 
 # Kept, and filled into one set rather than yielded: this runs for every value of every resource that is written.
 @lru_cache(maxsize=4096)
-def _plan(attribute: Attribute) -> _Plan | None:
-    if attribute.path in NOT_INDEXED or attribute.returned is Returned.NEVER:
-        return None
-    if attribute.type is not Type.COMPLEX:
-        return _Plan(attribute.path, partial(key, attribute), {})
+def _parts(attribute: Attribute) -> _Parts:
+    """Return the indexed parts of a complex attribute by canonical name, each with what makes the key of a text."""
     subs = (sub for sub in attribute.sub_attributes.values() if sub.returned is not Returned.NEVER)
-    return _Plan(attribute.path, None, {sub.name: (sub.path, partial(key, sub)) for sub in subs})
+    return {sub.name: (sub, text_key(sub)) for sub in subs}
 
 
 def _collect(attribute: Attribute, value: object, found: set[Entry]) -> None:
-    plan = _plan(attribute)
-    if plan is None:
+    if attribute.path in NOT_INDEXED or attribute.returned is Returned.NEVER:
+        return
+    if attribute.type is Type.STRING and type(value) is str and value:
+        found.add(Entry(attribute.path, key(attribute, value), 0))
         return
     elements = _sorting_first(value) if isinstance(value, list) else (value,)
     for number, element in enumerate(elements):
-        if plan.key is None:
-            _collect_parts(plan, element, number, found)
+        if attribute.type is Type.COMPLEX:
+            _collect_parts(attribute, element, number, found)
         elif not is_empty(element):
-            found.add(Entry(plan.path, plan.key(element), number))
+            found.add(Entry(attribute.path, key(attribute, element), number))
 
 
 def _sorting_first(elements: list[object]) -> list[object]:
@@ -92,17 +86,22 @@ def _sorting_first(elements: list[object]) -> list[object]:
     return elements
 
 
-def _collect_parts(plan: _Plan, value: object, number: int, found: set[Entry]) -> None:
+def _collect_parts(attribute: Attribute, value: object, number: int, found: set[Entry]) -> None:
     if not isinstance(value, dict):
         return
     before = len(found)
+    parts = _parts(attribute)
     for name, part in value.items():
-        planned = plan.parts.get(name)
+        planned = parts.get(name)
         if planned is None:
             continue
-        path, key_of = planned
+        sub, key_of_text = planned
+        if type(part) is str:
+            if part:
+                found.add(Entry(sub.path, key_of_text(part), number))
+            continue
         for one in part if isinstance(part, list) else (part,):
             if not is_empty(one):
-                found.add(Entry(path, key_of(one), number))
+                found.add(Entry(sub.path, key(sub, one), number))
     if len(found) > before:
-        found.add(Entry(plan.path, 1, number))
+        found.add(Entry(attribute.path, 1, number))

@@ -229,7 +229,7 @@ class _Parser:
         elif read == {} or (read is None and operation.kind is Kind.ADD and _is_list_of_values(path)):
             return
         else:
-            self.operations.append(replace(operation, path=path, value=read))
+            self.operations.append(Operation(operation.number, operation.kind, path, operation.where, read))
 
     def _element_path(self, operation: Operation, attribute: Attribute, value: object) -> Path:
         """Return the path, on to `value` where a filter selects elements and the value is a bare string (Entra)."""

@@ -27,6 +27,7 @@ _DECIMAL_EXPONENT = 307
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*(={0,2})\Z")
 _ZONED = re.compile(r"(?:Z|[+-]\d\d:\d\d)\Z")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_TEXTS = frozenset({Type.STRING, Type.REFERENCE})
 _BOOLEANS = {"true": True, "false": False}
 
 _EXPECTED = {
@@ -55,8 +56,7 @@ def read_value(
 
 def refuse_twins(names: Mapping[str, object], where: str) -> None:
     """Raise `InvalidSyntax` when two names differ in letter case only (R003)."""
-    lowered = {name.lower() for name in names}
-    if len(lowered) != len(names):
+    if len(set(map(str.lower, names))) != len(names):
         raise InvalidSyntax(f"{where}: two names are equal but for their letter case")
 
 
@@ -75,15 +75,16 @@ class Reader:
 
     def single(self, attribute: Attribute, value: object, where: str) -> object | None:
         """Return one canonical value: of a single-valued attribute, or one element of a multi-valued one."""
-        if attribute.type is Type.STRING and isinstance(value, str) and self._is_plain(value):
+        if self.is_plain(attribute, value):
             return value
         value = self._unlisted(attribute, value, where)
         if value is None:
             return None
         if attribute.type is not Type.COMPLEX:
             return self._simple(attribute, value, where)
-        parts = self.parts(attribute, value, where)
-        read = {name: part for name, part in (parts or {}).items() if part is not None}
+        read = self.parts(attribute, value, where)
+        if read and None in read.values():
+            read = {name: part for name, part in read.items() if part is not None}
         if read:
             check_required_parts(attribute, read, where)
         return read or None
@@ -102,15 +103,30 @@ class Reader:
             raise InvalidValue(f"{where}: expected an object")
         refuse_twins(value, where)
         read: dict[str, object | None] = {}
+        known = attribute.sub_attributes
         for name, part in value.items():
-            sub = attribute.sub(name)
+            sub = known.get(name.lower())
             if sub is None:
                 self.unknown(f"{where}.{name}")
             elif sub.mutability is Mutability.READ_ONLY:
                 self.notes.add("read_only", f"{where}.{sub.name}")
+            elif not sub.multi_valued and self.is_plain(sub, part):
+                read[sub.name] = part
             else:
                 read[sub.name] = self.value(sub, part, f"{where}.{sub.name}")
         return read
+
+    def is_plain(self, attribute: Attribute, value: object) -> bool:
+        """Whether the attribute takes one value as it is: a short cut for what nearly all are, which needs no name."""
+        if type(value) is str:
+            return (
+                attribute.type in _TEXTS
+                and value.isascii()
+                and value.isprintable()
+                and value != ""
+                and self.dialect.formats_unchecked
+            )
+        return type(value) is bool and attribute.type is Type.BOOLEAN
 
     def unknown(self, where: str) -> None:
         """Note an attribute that no schema knows; raises `InvalidSyntax` when the dialect does not ignore it."""
@@ -149,10 +165,6 @@ class Reader:
             raise InvalidValue(f"{where}: expected {_EXPECTED[attribute.type]}, not a list")
         self.notes.add("single_from_list", where)
         return value[0]
-
-    def _is_plain(self, text: str) -> bool:
-        """Whether any string attribute takes the text as it is: a short cut for what nearly all values are."""
-        return bool(text) and text.isascii() and text.isprintable() and self.dialect.formats_unchecked
 
     def _bare(self, attribute: Attribute, text: str, where: str) -> dict[str, object] | None:
         if not text and self.dialect.empty_is_unassigned:

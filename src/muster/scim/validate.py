@@ -70,7 +70,7 @@ def replaced_document(
         stored.get(ACTIVE) is not None
     ):  # whoever leaves `active` out never reactivates or deactivates by it (R066)
         document.setdefault(ACTIVE, stored[ACTIVE])
-    _keep(resource_type.attributes, stored, document, incoming.sent)
+    _keep(resource_type, stored, document, incoming.sent)
     for schema in resource_type.extensions.values():
         _keep_extension(schema, stored, document, incoming.sent)
     document[SCHEMAS] = schemas_of(resource_type, document)
@@ -172,23 +172,33 @@ class _Body:
 
 
 def _keep(
-    attributes: Mapping[str, Attribute],
+    holder: ResourceType | Schema,
     stored: Mapping[str, object],
     values: dict[str, object],
     sent: frozenset[str],
 ) -> None:
     """Carry what a replace cannot change from `stored` over to `values`."""
-    for attribute in attributes.values():
+    for attribute in _kept(holder):
         before = stored.get(attribute.name)
-        if before is None or attribute.name == SCHEMAS:
+        if before is None:
             continue
         if attribute.mutability is Mutability.READ_ONLY:
             values[attribute.name] = before
-        elif attribute.mutability is Mutability.IMMUTABLE:
-            given = values.get(attribute.name)
-            if attribute.path.lower() in sent and not same(attribute, given, before):
-                raise NotMutable(f"{attribute.path}: it is immutable and has another value")
-            values[attribute.name] = before
+            continue
+        given = values.get(attribute.name)
+        if attribute.path.lower() in sent and not same(attribute, given, before):
+            raise NotMutable(f"{attribute.path}: it is immutable and has another value")
+        values[attribute.name] = before
+
+
+@lru_cache(maxsize=1024)
+def _kept(holder: ResourceType | Schema) -> tuple[Attribute, ...]:
+    """Return the attributes that a replace cannot change."""
+    return tuple(
+        attribute
+        for attribute in holder.attributes.values()
+        if attribute.mutability in (Mutability.READ_ONLY, Mutability.IMMUTABLE) and attribute.name != SCHEMAS
+    )
 
 
 def _keep_extension(
@@ -199,6 +209,6 @@ def _keep_extension(
         return
     given = document.get(schema.id)
     values = dict(given) if isinstance(given, Mapping) else {}
-    _keep(schema.attributes, before, values, sent)
+    _keep(schema, before, values, sent)
     if values:
         document[schema.id] = values

@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import NoReturn
 
 from muster.scim.characteristics import Type
 from muster.scim.expression import Key
@@ -115,17 +116,26 @@ def key(attribute: Attribute, value: object) -> Key:
     `value` is what the document holds: str, bool, int, Decimal or float. Raises ValueError when it is not of the
     attribute's type.
     """
-    type_ = attribute.type
     if isinstance(value, str):
-        if type_ is Type.STRING:
-            return exact(value) if attribute.case_exact else fold(value)
-        if type_ in _TEXT_KEYS:
-            return _TEXT_KEYS[type_](value)
-    elif isinstance(value, bool):
+        return text_key(attribute)(value)
+    type_ = attribute.type
+    if isinstance(value, bool):
         if type_ is Type.BOOLEAN:
             return int(value)
     elif type_ in _NUMBERS and isinstance(value, int | Decimal | float):
         return number(Decimal(repr(value)) if isinstance(value, float) else value)
+    raise ValueError(f"not a {type_} value")
+
+
+@lru_cache(maxsize=4096)
+def text_key(attribute: Attribute) -> Callable[[str], Key]:
+    """Return what makes the comparison key of a string value; it raises ValueError where the attribute has none."""
+    if attribute.type is Type.STRING:
+        return exact if attribute.case_exact else fold
+    return _TEXT_KEYS.get(attribute.type) or partial(_refuse, attribute.type)
+
+
+def _refuse(type_: Type, _: str) -> NoReturn:
     raise ValueError(f"not a {type_} value")
 
 

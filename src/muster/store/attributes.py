@@ -6,7 +6,7 @@ two attributes of one resource type share a number is checked when an organizati
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence
 from functools import cache
 from hashlib import blake2b
 from typing import Final
@@ -23,16 +23,15 @@ IN_COLUMNS: Final[frozenset[tuple[Kind, str]]] = frozenset(
 """Attributes whose keys are columns of users and groups; they need no entries."""
 
 
-def indexed(kind: Kind, entries: Collection[Entry]) -> Iterator[Entry]:
-    """Yield those of the entries that are stored: not what a column has, nor a complex value beside its own parts.
+def indexed(kind: Kind, entries: Collection[Entry]) -> Sequence[Entry]:
+    """Return those of the entries that are stored: not what a column has, nor a complex value beside its own parts.
 
     A complex value is there exactly where one of its parts is, and comes and goes with them; a row of its own would say
     nothing new.
     """
-    complex_paths = {_above(entry.path) for entry in entries}
-    for entry in entries:
-        if entry.path not in complex_paths and (kind, entry.path) not in IN_COLUMNS:
-            yield entry
+    elsewhere = {_above(entry.path) for entry in entries}
+    elsewhere.update(path for holder, path in IN_COLUMNS if holder == kind)
+    return [entry for entry in entries if entry.path not in elsewhere]
 
 
 @cache
