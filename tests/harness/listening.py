@@ -17,6 +17,9 @@ import asyncpg
 _BEGUN: Final = re.compile(r"BEGIN; SELECT begin_write\((\d+), ")
 _ENDED: Final = re.compile(r"(COMMIT|ROLLBACK)$")
 _READ_AS: Final = re.compile(r"SELECT \* FROM read_as\(\$1, (?:\$2, (?=.*\$6\)))?")
+_ENTERS: Final = re.compile(
+    r"SELECT NULL[NUL, ]* FROM \(VALUES [^\n]*\) v\nCROSS JOIN enter\(\(\$3\)\[1\], \$4\)\n"
+)
 
 
 class Said(NamedTuple):
@@ -57,7 +60,8 @@ class Ear:
         begun = _BEGUN.match(sql)
         if begun or _ENDED.match(sql):
             connection.organization = int(begun[1]) if begun else None
-        self.said.append(Said(sql, values, connection.organization))
+        entered = values[2][0] if _ENTERS.match(sql) else connection.organization
+        self.said.append(Said(sql, values, entered))
         return sql, values
 
 

@@ -35,7 +35,11 @@ SIDES = st.integers(0, 2)
 NAMES = st.sampled_from(["alice", "Bob", "ALICE", "carol"])
 PICK = st.integers(0, 10_000)
 FEW = st.lists(PICK, min_size=1, max_size=3)
-READS = ("SELECT * FROM read_as", "WITH found")  # how a query begins, and what it has carried out
+READS = (
+    "SELECT * FROM read_as",
+    "WITH found",
+    "SELECT NULL",
+)  # how a query begins, and what it has carried out
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 

@@ -34,12 +34,11 @@ FALSE: Final = "FALSE"
 class Values:
     """The values of a statement by the names its text uses; organization `:o` and owner `:w` are always there.
 
-    `plus` before a column keeps its index out of use, `join` joins in the order written: SQLite is told how to go about
-    it, while a database that knows its rows by statistics is left to choose.
+    `plus` before a column keeps its index out of use. Each database is told how to go about a statement, by the words
+    that it understands, so that nothing depends on what it knows or guesses of its rows.
     """
 
     plus: ClassVar[str] = "+"
-    join: ClassVar[str] = "CROSS JOIN"
 
     def __init__(self, scope: Scope) -> None:
         self.bound: dict[str, Key | None] = {"o": scope.organization, "w": scope.owner}
@@ -49,6 +48,27 @@ class Values:
         name = f"p{len(self.bound)}"
         self.bound[name] = storable(value)
         return f":{name}"
+
+    def among(self, what: str, statement: str) -> str:
+        """Return the condition that a value, or a pair, is one of those that a statement finds, which runs once."""
+        return f"{what} IN ({statement})"
+
+    def exists(self, statement: str) -> str:
+        """Return the condition that a statement finds anything for the row at hand."""
+        return f"EXISTS ({statement})"
+
+    def same(self, column: str, value: str) -> str:
+        """Return the condition that a column has a value, for a statement that is led by this column's index."""
+        return f"{column} = {value}"
+
+    def led(self, statement: str, by: str) -> str:  # noqa: ARG002 - SQLite finds that index by itself
+        """Return the statement so that the index of a column finds its rows."""
+        return statement
+
+    def beside(self, table: str, name: str, column: str, value: str, test: str = TRUE) -> str:
+        """Return the join with the rows of the scope's table in which a column has a value: a look-up for each row."""
+        scope = f"{name}.organization = :o AND {name}.owner = :w"
+        return f"CROSS JOIN {table} {name} ON {scope} AND {name}.{column} = {value} AND {test}"
 
     def compare(self, expression: str, operator: Operator, key: Key) -> str:
         """Return the condition `expression operator key`; `expression` is never NULL."""

@@ -2,7 +2,7 @@
 
 Law: the condition holds for a row `r` exactly where `scim.evaluate.matches` holds for its resource. Where an index can
 find the rows, one part of the filter becomes the statement that finds them, and the rest is checked on these; the text
-is written so that SQLite has no other choice (a column behind a `+` is not looked up); `Values` knows the database.
+is written so that the database has no other choice; `Values` knows how it is told.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ class Compiler:
         name = columns.column(self.kind, node.attribute)
         if name is not None:
             unique = node.operator is Operator.EQ and isinstance(node.key, str)
-            return Source(_UNIQUE if unique else rank, self._by_column(node), exact=True)
+            found = self.values.led(self._by_column(node), f"c.{name}")
+            return Source(_UNIQUE if unique else rank, found, exact=True)
         if columns.served(node.attribute):
             return None
         return Source(rank, self._entries.comparing(node), exact=True)
@@ -143,7 +144,7 @@ class Compiler:
             return self._related(node)
         if columns.column(self.kind, attribute) and entries.rank(node) is None:
             # Looked for in the column's own index: the rows are wide, and most will not match.
-            return f"{self.values.plus}r.row IN ({self._by_column(node)})"
+            return self.values.among(f"{self.values.plus}r.row", self._by_column(node))
         if columns.served(attribute) or columns.column(self.kind, attribute):
             return columns.condition(self.kind, node, f"{self.values.plus}r", self.values)
         return self._entries.condition(node)
@@ -178,7 +179,7 @@ class Compiler:
             return self._relation.exists(node.filter)
         if columns.served(node.attribute):
             return self._test(node.filter)
-        return f"{self.values.plus}r.row IN ({self._entries.elements(node.attribute, node.filter)})"
+        return self._entries.having(node.attribute, node.filter)
 
 
 def _either(parts: list[Source]) -> Source:

@@ -37,7 +37,7 @@ class Entries:
 
     def some(self, attribute: Attribute) -> str:
         """Return the condition that `r` has a value of the attribute."""
-        return f"{self._values.plus}r.row IN ({self.of(attribute)})"
+        return self._among(self.of(attribute))
 
     def condition(self, node: Compare) -> str:
         """Return the condition that the comparison holds for `r`."""
@@ -48,15 +48,25 @@ class Entries:
         if operator is Operator.EQ:
             return self._has(node)
         if operator is not Operator.NE:
-            return f"{self._values.plus}r.row IN ({self.comparing(node)})"
+            return self._among(self.comparing(node))
         if single_valued(attribute):
             return f"NOT {self._has(node)}"
-        return f"({self._values.plus}r.row IN ({self.comparing(node)}) OR NOT ({self.some(attribute)}))"
+        return f"({self._among(self.comparing(node))} OR NOT ({self.some(attribute)}))"
 
     def _has(self, node: Compare) -> str:
         """Return the condition that `r` has exactly this value, whatever the operator: one look into the index."""
         same = f"{self._test(replace(node, operator=Operator.EQ))} AND k.resource = {self._values.plus}r.row"
-        return f"EXISTS ({self.of(node.attribute, same)})"
+        return self._values.exists(self.of(node.attribute, same))
+
+    def _among(self, statement: str) -> str:
+        return self._values.among(f"{self._values.plus}r.row", statement)
+
+    def having(self, attribute: Attribute, node: Filter) -> str:
+        """Return the condition that `r` has an element that satisfies the filter; one look, if a value is given."""
+        first, statement = self._leading(node), self.elements(attribute, node)
+        if first is not None and first.operator is Operator.EQ:
+            return self._values.exists(f"{statement} AND e.resource = {self._values.plus}r.row")
+        return self._among(statement)
 
     def elements(self, attribute: Attribute, node: Filter) -> str:
         """Return the statement of the resources with an element of the attribute that satisfies the filter."""
@@ -79,7 +89,7 @@ class Entries:
             case Compare():
                 return self._leaf(node)
             case Present():
-                return f"(e.resource, e.element) IN ({self.of(node.attribute, element=True)})"
+                return self._element_among(self.of(node.attribute, element=True))
             case Constant():
                 return TRUE if node.value else FALSE
             case Not():
@@ -102,14 +112,17 @@ class Entries:
                 return f"NOT {self._element_has(node)}"
             case Operator.NE:
                 absent = f"NOT ({self._inner(Present(node.attribute))})"
-                return f"((e.resource, e.element) IN ({self.comparing(node, element=True)}) OR {absent})"
+                return f"({self._element_among(self.comparing(node, element=True))} OR {absent})"
             case _:
-                return f"(e.resource, e.element) IN ({self.comparing(node, element=True)})"
+                return self._element_among(self.comparing(node, element=True))
+
+    def _element_among(self, statement: str) -> str:
+        return self._values.among("(e.resource, e.element)", statement)
 
     def _element_has(self, node: Compare) -> str:
         test, plus = self._test(replace(node, operator=Operator.EQ)), self._values.plus
         same = f"{test} AND k.resource = {plus}e.resource AND k.element = {plus}e.element"
-        return f"EXISTS ({self.of(node.attribute, same)})"
+        return self._values.exists(self.of(node.attribute, same))
 
     def _test(self, node: Compare) -> str:
         return self._compare("k.key", node)

@@ -28,10 +28,8 @@ from muster.store.comparison import FALSE, TRUE, Values, compare
 
 _IN_SCOPE: Final = "{0}.organization = :o AND {0}.owner = :w"
 _MEMBERS: Final = _IN_SCOPE.format("m")
-_GROUP_OF_MEMBER: Final = f"groups g ON {_IN_SCOPE.format('g')} AND g.id = m.group_id"
-_IS_DIRECT: Final = (
-    "EXISTS (SELECT 1 FROM members d WHERE d.organization = :o AND d.owner = :w"
-    " AND d.group_id = p.id AND d.member = p.member)"
+_DIRECT: Final = (
+    f"SELECT 1 FROM members d WHERE {_IN_SCOPE.format('d')} AND d.group_id = p.id AND d.member = p.member"
 )
 
 Leaf = Callable[[Compare], str]
@@ -71,15 +69,20 @@ def mentions(node: Filter, name: str) -> bool:
             return False
 
 
-def equal_value(node: Filter) -> bool:
-    """Tell whether the filter fixes the element's `value`, so that it is found by index."""
+def equal(node: Filter, name: str) -> Compare | None:
+    """Return the comparison that fixes the element's sub-attribute `name`, so that it is found by index."""
     match node:
         case Compare(operator=Operator.EQ):
-            return node.attribute.name == "value" and node.key is not None
+            return node if node.attribute.name == name and node.key is not None else None
         case And():
-            return any(equal_value(one) for one in node.operands)
+            return next((found for one in node.operands if (found := equal(one, name)) is not None), None)
         case _:
-            return False
+            return None
+
+
+def _without(leading: Compare, leaf: Leaf) -> Leaf:
+    """Return what writes all comparisons but the leading one, which is written by itself."""
+    return lambda one: TRUE if one is leading else leaf(one)
 
 
 class Members:
@@ -90,17 +93,18 @@ class Members:
 
     def exists(self, node: Filter) -> str:
         """Return the condition that some member of `r` satisfies the filter."""
-        test = inner(node, self._leaf)
-        return f"EXISTS (SELECT 1 FROM members m WHERE {_MEMBERS} AND m.group_id = {self._values.plus}r.id AND {test})"
+        return _exists(self._values, "m.group_id", node, inner(node, self._leaf))
 
     def rows(self, node: Filter) -> str | None:
         """Return the statement of the groups' row numbers where an index finds them, else None."""
-        if not equal_value(node):
+        leading = equal(node, "value")
+        if leading is None:
             return None
-        test = inner(node, self._leaf)
-        return (
-            f"SELECT g.row FROM members m {self._values.join} {_GROUP_OF_MEMBER} WHERE {_MEMBERS} AND {test}"
-        )
+        test = inner(node, _without(leading, self._leaf))
+        member = self._values.same("m.member", self._values.bind(_known(leading)))
+        groups = self._values.beside("groups", "g", "id", "m.group_id")
+        found = f"SELECT g.row FROM members m {groups} WHERE {_MEMBERS} AND {member} AND {test}"
+        return self._values.led(found, "m.member")
 
     def _leaf(self, node: Compare) -> str:
         if node.attribute.name == "value":
@@ -118,29 +122,29 @@ class Groups:
     def exists(self, node: Filter) -> str:
         """Return the condition that some group of `r` satisfies the filter."""
         if isinstance(node, Constant):
-            return (
-                f"EXISTS (SELECT 1 FROM members m WHERE {_MEMBERS} AND m.member = {self._values.plus}r.id)"
-                if node.value
-                else FALSE
-            )
+            return _exists(self._values, "m.member", node, TRUE) if node.value else FALSE
         if self._nested:
-            return f"r.id IN ({self._reached(node)})"
-        test = inner(node, self._leaf)
-        join = f"{self._values.join} {_GROUP_OF_MEMBER}" if mentions(node, "display") else ""
-        user = f"m.member = {self._values.plus}r.id"
-        return f"EXISTS (SELECT 1 FROM members m {join} WHERE {_MEMBERS} AND {user} AND {test})"
+            return self._values.among("r.id", self._reached(node))
+        return _exists(self._values, "m.member", node, inner(node, self._leaf), self._named(node))
 
     def rows(self, node: Filter) -> str | None:
         """Return the statement of the users' row numbers where an index finds them, else None."""
-        if not equal_value(node):
+        leading = equal(node, "value")
+        if leading is None:
             return None
-        if self._nested:
-            found = f"SELECT 1 AS one, c.member FROM ({self._reached(node)}) c"
-        else:
-            join = f"{self._values.join} {_GROUP_OF_MEMBER}" if mentions(node, "display") else ""
-            found = f"SELECT 1 AS one, m.member FROM members m {join} WHERE {_MEMBERS} AND {inner(node, self._leaf)}"
-        users = f"{self._values.join} users u ON {_IN_SCOPE.format('u')} AND u.id = f.member"
-        return f"SELECT u.row FROM ({found}) f {users}"
+        found = self._reached(node) if self._nested else self._direct(node, leading)
+        return f"SELECT u.row FROM ({found}) f {self._values.beside('users', 'u', 'id', 'f.member')}"
+
+    def _direct(self, node: Filter, leading: Compare) -> str:
+        """Return the statement of the members of a group for which the filter holds."""
+        test = inner(node, _without(leading, self._leaf))
+        group = self._values.same("m.group_id", self._values.bind(_known(leading)))
+        found = f"SELECT m.member FROM members m {self._named(node)} WHERE {_MEMBERS} AND {group} AND {test}"
+        return self._values.led(found, "m.group_id")
+
+    def _named(self, node: Filter) -> str:
+        """Return the join with the group, if its name is asked for."""
+        return self._values.beside("groups", "g", "id", "m.group_id") if mentions(node, "display") else ""
 
     def _leaf(self, node: Compare) -> str:
         match node.attribute.name:
@@ -156,24 +160,35 @@ class Groups:
 
     def _downward(self, node: Filter) -> str:
         """Return the statement of the users in the groups that satisfy the filter, and in the groups inside these."""
-        test = inner(node, self._leaf_of_group)
+        start = (
+            f"SELECT g.id FROM groups g WHERE {_IN_SCOPE.format('g')} AND {inner(node, self._leaf_of_group)}"
+        )
+        if equal(node, "value"):
+            start = self._values.led(start, "g.id")
+        elif equal(node, "display"):
+            start = self._values.led(start, "g.name_key")
+        groups, users = (
+            self._values.beside("members", "m", "group_id", "b.id", f"m.kind = '{kind}'")
+            for kind in ("Group", "User")
+        )
         return (
-            f"WITH RECURSIVE below (id) AS (SELECT g.id FROM groups g WHERE {_IN_SCOPE.format('g')} AND {test}"
-            f" UNION SELECT m.member FROM below b {self._values.join} members m ON {_MEMBERS} AND m.group_id = b.id"
-            " WHERE m.kind = 'Group')"
-            f" SELECT m.member FROM below b {self._values.join} members m ON {_MEMBERS} AND m.group_id = b.id"
-            " WHERE m.kind = 'User'"
+            f"WITH RECURSIVE below (id) AS ({start} UNION SELECT m.member FROM below b {groups})"
+            f" SELECT m.member FROM below b {users}"
         )
 
     def _by_type(self, node: Filter) -> str:
         """Return the statement of the users for which a pair of user and group satisfies the filter."""
-        test = inner(node, self._leaf_of_pair)
+        test, leading = inner(node, self._leaf_of_pair), equal(node, "value")
+        groups = self._values.beside("groups", "g", "id", "p.id")
+        if leading is not None:  # only this group's
+            group = self._values.bind(_known(leading))
+            pairs = f"SELECT f.member, {group} AS id FROM ({self._downward(leading)}) f"
+            return f"SELECT p.member FROM ({pairs}) p {groups} WHERE {test}"
+        above = self._values.beside("members", "m", "member", "p.id")
         return (
             f"WITH RECURSIVE pairs (member, id) AS (SELECT m.member, m.group_id FROM members m WHERE {_MEMBERS}"
-            " AND m.kind = 'User' UNION SELECT p.member, m.group_id FROM pairs p"
-            f" {self._values.join} members m ON {_MEMBERS} AND m.member = p.id)"
-            f" SELECT p.member FROM pairs p {self._values.join} groups g ON {_IN_SCOPE.format('g')} AND g.id = p.id"
-            f" WHERE {test}"
+            f" AND m.kind = 'User' UNION SELECT p.member, m.group_id FROM pairs p {above})"
+            f" SELECT p.member FROM pairs p {groups} WHERE {test}"
         )
 
     def _leaf_of_group(self, node: Compare) -> str:
@@ -185,7 +200,19 @@ class Groups:
             return self._leaf_of_group(node)
         direct = _constants("'direct'", node, ("direct",))
         indirect = _constants("'indirect'", node, ("indirect",))
-        return f"CASE WHEN {_IS_DIRECT} THEN {direct} ELSE {indirect} END"
+        return f"CASE WHEN {self._values.exists(_DIRECT)} THEN {direct} ELSE {indirect} END"
+
+
+def _exists(values: Values, column: str, node: Filter, test: str, join: str = "") -> str:
+    """Return the condition that a row of `members` with `r` in a column satisfies the test made of a filter."""
+    resource = f"{values.plus}r.id"
+    if equal(node, "value"):  # one look for the pair
+        return values.exists(
+            f"SELECT 1 FROM members m {join} WHERE {_MEMBERS} AND {column} = {resource} AND {test}"
+        )
+    same = values.same(column, resource)
+    found = f"SELECT 1 FROM members m {join} WHERE {_MEMBERS} AND {same} AND {test}"
+    return values.exists(values.led(found, column))
 
 
 def _known(node: Compare) -> str | int | float:

@@ -19,8 +19,8 @@ USERS = 800
 EXPLAIN = """CREATE OR REPLACE FUNCTION pg_temp.explain(text, bytea[], text[], bigint[]) RETURNS SETOF text
   LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || $1 USING $2, $3, $4; END $$"""
 BY_KEY = {
-    'userName eq "u7"': "name_key =",
-    'externalId eq "7"': "external_id =",
+    'userName eq "u7"': "name_key >=",
+    'externalId eq "7"': "external_id >=",
     'emails[type eq "work" and value eq "u7@x"]': "key =",
     'emails.value eq "u7@x"': "key =",
     'title eq "t7"': "key =",

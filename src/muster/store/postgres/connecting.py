@@ -24,6 +24,14 @@ SETTINGS: Final = {
     "synchronous_commit": "on",
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
+    # Each text is written so that one way is right, whatever its values and whatever is known of the rows (see
+    # `PostgresValues`): it is planned once. A whole table is never the shorter way, every index leading with the
+    # organization. Indexes of another height cost the same, or their height would decide what the order should. What a
+    # condition looks up in is hashed up to millions of rows, or it would be read again for each row.
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "cpu_operator_cost": "0.0001",
+    "hash_mem_multiplier": "64",
 }
 
 Connection = Any

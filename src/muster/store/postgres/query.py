@@ -19,36 +19,53 @@ from muster.store.statements import TABLE
 DISPLAYED: Final = 1000
 """Above this many members of a group, their names are not looked up."""
 
+LONGEST: Final = 12_000
+"""Characters of a statement whose plan is kept: asyncpg keeps none of more than 15 KiB."""
+
 _ROW: Final = "r.row, r.id, r.version, r.created, r.last_modified, r.document"
+_DISPLAY: Final = """(SELECT n.display FROM {0} n WHERE n.organization = :o AND n.owner = :w
+        AND n.id >= m.member AND n.id <= m.member ORDER BY n.id LIMIT 1)"""
 _MEMBERS: Final = f"""CASE WHEN r.members > 0 THEN ARRAY(
-    SELECT ROW(m.member, m.kind, CASE WHEN r.members > {DISPLAYED} THEN NULL WHEN m.kind = 'User'
-      THEN (SELECT u.display FROM users u WHERE u.organization = :o AND u.owner = :w AND u.id = m.member)
-      ELSE (SELECT g.display FROM groups g WHERE g.organization = :o AND g.owner = :w AND g.id = m.member)
-      END)::member_of
-    FROM members m WHERE m.organization = :o AND m.owner = :w AND m.group_id = r.id ORDER BY m.row) END"""
+    SELECT ROW(m.member, m.kind, CASE WHEN r.members > {DISPLAYED} THEN NULL
+      WHEN m.kind = 'User' THEN {_DISPLAY.format("users")} ELSE {_DISPLAY.format("groups")} END)::member_of
+    FROM (SELECT 1) one {{members}} ORDER BY m.row) END"""
+_MANAGER: Final = """(SELECT ARRAY[n.display] FROM users n WHERE n.organization = :o AND n.owner = :w
+    AND n.id >= r.manager AND n.id <= r.manager ORDER BY n.id LIMIT 1)"""
 # In a page by offset the total follows from the page where that ends within it; the CASE spares the count.
-_PAGE: Final = """WITH found AS MATERIALIZED (
+_PAGE: Final = """WITH {wide}found AS MATERIALIZED (
     SELECT n.number, n.mark, row_number() OVER () AS place FROM ({numbers}) n)
 SELECT t.total, r.mark, {columns} FROM (SELECT {total} AS total FROM (SELECT count(*) AS n FROM found) f) t
-  LEFT JOIN (SELECT d.place, d.mark, r.* FROM found d
-    JOIN {table} r ON r.organization = :o AND r.owner = :w AND r.row = d.number) r ON TRUE
+  LEFT JOIN (SELECT d.place, d.mark, r.* FROM found d {rows}) r ON TRUE
 ORDER BY r.place"""
 _TOTAL: Final = """CASE WHEN f.n < :{limit} AND (f.n > 0 OR :{offset} = 0) THEN :{offset} + f.n
   ELSE ({counted}) END"""
 _NOTHING: Final = "SELECT 0::bigint AS number, NULL::text[] AS mark WHERE FALSE"
 
 
+# Enters the organization behind the access epoch, $4, then reads: what is appended runs one after the other, nothing of
+# it before its turn. The row of entering is not of the answer. The list says of what type the values are.
+_ENTER: Final = """SELECT {nothing} FROM (VALUES ($1::bytea[], $2::text[], $3::bigint[])) v
+CROSS JOIN enter(($3)[1], $4)
+UNION ALL ({sql})"""
+
+
 class Read(NamedTuple):
-    """A statement for `read_as`, and what its columns are."""
+    """A statement that enters its organization and reads, and what its columns are."""
 
     placed: Placed
     columns: str
 
-    def call(self) -> tuple[Any, ...]:
-        """Return the SQL that asks for it in one round trip, and its values behind organization and access epoch."""
-        placed = self.placed
-        sql = f"SELECT * FROM read_as($1, $2, $3, $4, $5, $6) AS t({self.columns})"
-        return sql, placed.sql, placed.keys, placed.words, placed.numbers
+    def once(self, epoch: int | None) -> tuple[Any, ...]:
+        """Return the SQL that asks `read_as` for it, which plans it anew, and the values."""
+        sql, keys, words, numbers = self.placed
+        call = f"SELECT * FROM read_as($1, $2, $3, $4, $5, $6) AS t({self.columns})"
+        return call, numbers[0], epoch, sql, keys, words, numbers
+
+    def kept(self, epoch: int | None) -> tuple[Any, ...]:
+        """Return the SQL that does it all, so that its plan is kept, and the values. Its first row is to be ignored."""
+        sql, keys, words, numbers = self.placed
+        nothing = ", ".join(["NULL"] * (self.columns.count(",") + 1))
+        return _ENTER.format(nothing=nothing, sql=sql), keys, words, numbers, epoch
 
 
 class Query:
@@ -60,13 +77,17 @@ class Query:
         compiler = Compiler(plan.resource_type, scope, nested=nested, values=self._values)
         self._kind: Kind = compiler.kind
         condition = compiler.condition(plan.filter)
-        self._groups = (2 if nested else 1) if plan.with_groups else 0
+        self._nested = nested
         self._order = Order(self._kind, condition, self._values, plan.sort, descending=plan.descending)
 
     def read(self) -> Read:
         """Return the one statement that answers the query."""
         sql = _PAGE.format(
-            numbers=self._numbers(), columns=self._columns(), total=self._total(), table=TABLE[self._kind]
+            numbers=self._numbers(),
+            wide=self._order.wide() if self._plan.limit else "",
+            columns=self._columns(),
+            total=self._total(),
+            rows=self._values.beside(TABLE[self._kind], "r", "row", "d.number"),
         )
         kinds = rows.USER if self._kind == "User" else f"{rows.GROUP}, listed member_of[]"
         return Read(self._values.placed(sql), f"total bigint, mark text[], {kinds}")
@@ -102,8 +123,20 @@ class Query:
 
     def _columns(self) -> str:
         if self._kind == "User":
-            return f"{_ROW}, groups_of(:o, :w, r.id, {self._groups}), display_of(:o, :w, r.manager)"
-        return f"{_ROW}, r.members, {_MEMBERS if self._plan.with_members else 'NULL::member_of[]'}"
+            return f"{_ROW}, {self._groups_of()}, {_MANAGER}"
+        members = "NULL::member_of[]"
+        if self._plan.with_members:
+            members = _MEMBERS.format(members=self._values.beside("members", "m", "group_id", "r.id"))
+        return f"{_ROW}, r.members, {members}"
+
+    def _groups_of(self) -> str:
+        if not self._plan.with_groups:
+            return "NULL::group_of[]"
+        if self._nested:
+            return "groups_of(:o, :w, r.id, 2)"
+        members = self._values.beside("members", "m", "member", "r.id")
+        groups = self._values.beside("groups", "g", "id", "m.group_id")
+        return f"ARRAY(SELECT ROW(g.id, g.display, TRUE)::group_of FROM (SELECT 1) one {members} {groups})"
 
     def _total(self) -> str:
         plan, counted = self._plan, self._counted()

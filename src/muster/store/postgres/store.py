@@ -30,7 +30,7 @@ from muster.store.postgres import rows
 from muster.store.postgres.brief import BriefTransaction, Longer
 from muster.store.postgres.connecting import Connection
 from muster.store.postgres.pool import Pool
-from muster.store.postgres.query import Query, known
+from muster.store.postgres.query import LONGEST, Query, Read, known
 from muster.store.postgres.transaction import PostgresTransaction
 from muster.store.postgres.values import cut, word
 
@@ -91,7 +91,7 @@ class PostgresStore:
         if unique is not None and not plan.with_members and not plan.cursor:
             return await self._look_up(kind, *unique, plan)
         query = Query(plan, self._scope, nested=self._nested)
-        return query.page(await self._read(*query.read().call(), work="query"))
+        return query.page(await self._answer(query.read()))
 
     async def write(self, operation: ports.Work[T], *, heavy: bool = False, single: bool = False) -> T:
         """Run one operation in a transaction and return its result once it is committed and synced.
@@ -150,10 +150,19 @@ class PostgresStore:
         found = await self._read(_GROUP, self._scope.owner, *_placed(column, key))
         return rows.group(found[0]) if found else None
 
-    async def _read(self, sql: str, *values: Any, work: Work = "read") -> list[Any]:
+    async def _read(self, sql: str, *values: Any) -> list[Any]:
         """Run a statement whose first values are the organization and the access epoch it is read behind."""
-        organization = self._scope.organization
-        found = await self._pool.read(organization, sql, organization, self._epoch, *values, work=work)
+        return await self._ask("read", sql, self._scope.organization, self._epoch, *values)
+
+    async def _answer(self, read: Read) -> list[Any]:
+        """Run a query's statement, with a plan that is kept unless its text is too long for that."""
+        if len(read.placed.sql) <= LONGEST:
+            return (await self._ask("query", *read.kept(self._epoch)))[1:]
+        return await self._ask("query", *read.once(self._epoch))
+
+    async def _ask(self, work: Work, sql: str, *values: Any) -> list[Any]:
+        """Run a statement that enters the organization behind the access epoch, which is then found to hold."""
+        found = await self._pool.read(self._scope.organization, sql, *values, work=work)
         self._epoch = None
         return found
 

@@ -20,6 +20,12 @@ LONGEST: Final = 300
 WHOLE: Final = {"key": "whole", "name_key": "name_whole", "external_id": "external_whole"}
 """The columns of keys, and where the whole of a cut one is."""
 
+_LEADING: Final = {
+    "id",
+    "name_key",
+    "external_id",
+}  # columns with an index of their own that leads to one row
+
 _KINDS: Final = (bytes, str, int)
 _NAME: Final = re.compile(r"(?<![:\w]):([a-z]\d*)\b")
 _SIGN_BIT: Final = 1 << 63
@@ -96,10 +102,16 @@ class Placed(NamedTuple):
 
 
 class PostgresValues(Values):
-    """The values of a statement; joins and index look-ups are left to PostgreSQL, which knows its rows."""
+    """The values of a statement, and how PostgreSQL is told to go about it.
+
+    Without statistics, or for an organization that is newer than they are, it takes every range for a single row, and
+    of two plans that cost the same anyone. `OFFSET 0` keeps a statement by itself, so that it is evaluated where it
+    stands and joined in no other order. `IS TRUE` keeps a list from becoming a join: it is read once and hashed. And of
+    two indexes that seem equally good it takes the one that yields the order asked for, if the column is not bound to a
+    single value: hence `ORDER BY` what is looked for, between a value and itself.
+    """
 
     plus: ClassVar[str] = ""
-    join: ClassVar[str] = "JOIN"
 
     def keep(self, value: bytes | str | int) -> str:
         """Keep a value as it is; return the name that stands for it in the text."""
@@ -109,14 +121,40 @@ class PostgresValues(Values):
 
     def bind(self, value: Key) -> str:
         """Keep a number or a word; return the name that stands for it in the text."""
-        return self.keep(int(value) if isinstance(value, int | float) else value)
+        return self.keep(int(value) if isinstance(value, int | float) else word(value))
 
     def compare(self, expression: str, operator: Operator, key: Key) -> str:
         """Return the condition `expression operator key`; `expression` is never NULL."""
         table, _, column = expression.rpartition(".")
-        if column in WHOLE:
-            return self._compare_key(expression, f"{table}.{WHOLE[column]}", operator, key)
-        return self._compare_word(expression, operator, str(key))
+        if column not in WHOLE:
+            return self._compare_word(expression, operator, str(key))
+        if operator is Operator.EQ and column in _LEADING:
+            return self.same(expression, self.keep(cut(key).key))
+        return self._compare_key(expression, f"{table}.{WHOLE[column]}", operator, key)
+
+    def among(self, what: str, statement: str) -> str:
+        """Return the condition that a value, or a pair, is one of those that a statement finds: in a hash of them."""
+        if not what.startswith("("):  # of an array PostgreSQL does not guess that it is too long for a hash
+            statement = f"SELECT unnest(ARRAY({statement}))"
+        return f"(({what} IN ({statement})) IS TRUE)"
+
+    def exists(self, statement: str) -> str:
+        """Return the condition that a statement finds anything for the row at hand."""
+        return f"EXISTS ({statement} OFFSET 0)"
+
+    def same(self, column: str, value: str) -> str:
+        """Return the condition that a column has a value, as a range."""
+        return f"{column} >= {value} AND {column} <= {value}"
+
+    def led(self, statement: str, by: str) -> str:
+        """Return the statement so that the index of a column finds its rows."""
+        return f"SELECT * FROM ({statement} ORDER BY {by} OFFSET 0) l"
+
+    def beside(self, table: str, name: str, column: str, value: str, test: str = TRUE) -> str:
+        """Return the join with the rows of the scope's table in which a column has a value: a look-up for each row."""
+        where = f"{name}.organization = :o AND {name}.owner = :w AND {self.same(f'{name}.{column}', value)} AND {test}"
+        rows = f"SELECT {name}.* FROM {table} {name} WHERE {where} ORDER BY {name}.{column} OFFSET 0"
+        return f"CROSS JOIN LATERAL ({rows}) {name}"
 
     def placed(self, sql: str) -> Placed:
         """Return the statement as `read_as` takes it."""
@@ -172,7 +210,7 @@ class PostgresValues(Values):
         stem, nul, _ = text.partition("\0")
         if operator in SIGNS:
             if not nul:
-                return f"{expression} {SIGNS[operator]} {self.keep(text)}"
+                return self._signed(expression, operator, self.keep(text))
             return self._beside(expression, operator, stem)
         if nul:
             return FALSE
@@ -187,6 +225,11 @@ class PostgresValues(Values):
                 return f"right({expression}, {len(text)}) = {self.keep(text)}"
             case _:
                 return f"position({self.keep(text)} IN {expression}) > 0"
+
+    def _signed(self, expression: str, operator: Operator, value: str) -> str:
+        if operator is Operator.EQ and expression.rpartition(".")[2] in _LEADING:
+            return self.same(expression, value)
+        return f"{expression} {SIGNS[operator]} {value}"
 
     def _beside(self, expression: str, operator: Operator, stem: str) -> str:
         """Return a comparison with `stem` and a U+0000 behind it: nothing is equal, and only what is longer is more."""
