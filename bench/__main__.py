@@ -97,7 +97,7 @@ def _measure(plan: Plan, results: Results, stage: Stage) -> None:
         try:
             with stage.start(Path(folder)) as endpoint:
                 _generate(plan, endpoint, [*stage.arguments(), "--json", str(figures)])
-        except (NotInstalled, NotStarted, subprocess.SubprocessError) as error:
+        except (NotInstalled, NotStarted, subprocess.SubprocessError, OSError) as error:
             results.missing[stage.name] = str(error)
             print(f"  not measured: {error}", flush=True)
     with contextlib.suppress(FileNotFoundError):

@@ -58,8 +58,8 @@ def node_peer(cache: Path, name: str) -> Path:
 
 
 def _once(folder: Path, source: bytes, make: Callable[[], None]) -> None:
-    """Make the folder unless it was made from the same source."""
-    stamp, wanted = folder / ".made-from", hashlib.sha256(source).hexdigest()
+    """Make the folder unless it was made from the same source, in this place: programs in it know where they are."""
+    stamp, wanted = folder / ".made-from", hashlib.sha256(source + str(folder).encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
     shutil.rmtree(folder, ignore_errors=True)
