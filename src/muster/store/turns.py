@@ -79,6 +79,11 @@ class Line(Generic[T]):
             yield from queue
 
 
+def _give_up(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_exception(TimeoutError("no place was free in time"))
+
+
 class Places:
     """A number of places, of which one organization has at most its share; used from one event loop."""
 
@@ -93,18 +98,21 @@ class Places:
         if not self._line and self._may(organization):
             self._taken[organization] += 1
             return
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
         self._line.add(organization, future)
         self._serve()  # others may wait for their share while there are places
+        end = loop.call_later(patience, _give_up, future)
         try:
-            async with asyncio.timeout(patience):
-                await future
+            await future
         except BaseException:
-            if future.done() and not future.cancelled():
+            if future.done() and not future.cancelled() and future.exception() is None:
                 self.give(organization)  # it came at the very moment in which the wait ended
             else:
                 self._line.drop(organization, future)
             raise
+        finally:
+            end.cancel()
 
     def give(self, organization: int) -> None:
         """Give a place back."""

@@ -180,7 +180,7 @@ class Pool:
     async def _in_turn(self, organization: int, kind: Work, work: Callable[[Connection], Awaitable[T]]) -> T:
         await self._places.take(organization, PATIENCE)
         try:
-            async with self._pool.acquire(timeout=PATIENCE) as acquired:
+            async with self._pool.acquire() as acquired:  # there is one for each place: nobody waits here
                 connection = CountingConnection(acquired)
                 try:
                     return await work(connection)
