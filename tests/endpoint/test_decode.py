@@ -105,3 +105,10 @@ def test_any_bytes_are_segments_and_parameters_or_a_scim_error(raw: bytes) -> No
     for decode in (segments, parameters):
         with contextlib.suppress(ScimError):
             decode(raw)
+
+
+def test_a_name_that_stands_twice_among_very_many_is_found_in_one_pass() -> None:
+    """Looking for each among all others would take minutes, during which nobody else is served."""
+    names = ",".join(f'"{number}":0' for number in range(100_000))
+    with pytest.raises(InvalidSyntax, match="'99999' stands twice"):
+        parse_json(f'{{{names},"99999":1}}'.encode())

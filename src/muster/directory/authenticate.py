@@ -58,12 +58,11 @@ class Authenticator:
         if anew:
             self._known.pop(digest, None)
         known = self._known.get(digest)
-        fresh = known is None
         if known is None:
             known = await self._read(api_key, digest)
         if known is None or known.grant.credential.expires <= self._clock():
             return None
-        return self._open(known, fresh=fresh)
+        return self._open(known)
 
     async def _read(self, api_key: str, digest: bytes) -> _Known | None:
         id = key_id(api_key)
@@ -89,8 +88,8 @@ class Authenticator:
         )
         return _Known(grant, schemas, STRICT if grant.connection.strict else DEFAULT, Cursors(opening))
 
-    def _open(self, known: _Known, *, fresh: bool) -> Access:
-        store = self._database.open(known.grant, fresh=fresh)
+    def _open(self, known: _Known) -> Access:
+        store = self._database.open(known.grant)
         return Access(
             known.grant.connection,
             known.grant.credential.id,

@@ -205,8 +205,8 @@ class Database(Protocol):
     def keyring(self) -> Keyring:
         """Return the secret keys that this process has."""
 
-    def open(self, grant: Grant, *, fresh: bool) -> Store:
-        """Open the store of a grant's connection for one request; `fresh`: it was read for this very request."""
+    def open(self, grant: Grant) -> Store:
+        """Open the store of a grant's connection for one request."""
 
     def generation(self) -> int:
         """Return a number that has changed if a grant that was read may hold no more, and its store does not see it."""

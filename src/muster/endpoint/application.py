@@ -19,7 +19,15 @@ from muster.directory.failures import AccessChanged, OutcomeUnknown, StoreUnavai
 from muster.directory.measure import RequestMeasures
 from muster.directory.ports import Database
 from muster.endpoint.admission import Admission
-from muster.endpoint.answer import Answer, InternalError, Unauthorized, Unavailable, common_headers, failure
+from muster.endpoint.answer import (
+    Answer,
+    InternalError,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+    common_headers,
+    failure,
+)
 from muster.endpoint.arriving import Arriving
 from muster.endpoint.body import Disconnected
 from muster.endpoint.decode import parameters, segments
@@ -36,6 +44,9 @@ UNROUTED: Final = "none"
 
 _ATTEMPTS: Final = 3  # at a request whose access changes while it is served
 _INVALID = 'Bearer realm="SCIM", error="invalid_token"'
+_SAYING_NOTHING: Final = (TooManyRequests, Unavailable)
+"""Refusals that tell nothing of a connection, and are not to wait for what they are refused for."""
+
 _MISSING = "Send the connection's API key as `Authorization: Bearer mst_…`."
 _UNKNOWN = (
     "The database was lost while it committed: whether this request was done, as a whole or not at all, is not known."
@@ -95,7 +106,8 @@ class Endpoint:
         try:
             exchange = await self._open(scope, receive, request_id, anew=anew)
             answer = await self._operate(exchange, scope)
-            await exchange.access.store.confirm()
+            if not isinstance(answer.error, _SAYING_NOTHING):
+                await exchange.access.store.confirm()
             # A write that succeeded was logged with its change.
             if answer.error is not None or not exchange.writes:
                 self._database.log(
@@ -129,6 +141,7 @@ class Endpoint:
         if access is None:
             raise Unauthorized(_REFUSED, _INVALID)
         if target.connection is not None and target.connection != access.connection.id:
+            await access.store.confirm()
             raise NotFound("There is nothing at this address for this API key.")
         return access
 

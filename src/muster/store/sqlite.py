@@ -110,7 +110,7 @@ class SqliteDatabase:
         self._log = LateLog(self._write_log)
         self._closed = False
 
-    def open(self, grant: Grant, *, fresh: bool) -> SqliteStore:  # noqa: ARG002 - it holds as long as it is kept
+    def open(self, grant: Grant) -> SqliteStore:
         """Open the store of a grant's connection."""
         scope = Scope(grant.connection.organization, grant.connection.owner)
         return self.store(scope, nested=grant.organization.nested)

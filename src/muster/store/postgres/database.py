@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from muster.directory.failures import StoreError, StoreUnavailable
+from muster.directory.failures import OutcomeUnknown, StoreError, StoreUnavailable
 from muster.directory.measure import StoreMeasures
 from muster.directory.ports import Administration
 from muster.directory.records import (
@@ -76,11 +76,10 @@ class PostgresDatabase:
         pool.on_write = self._statistics.written
         self._log = LateLog(self._write_log)
 
-    def open(self, grant: Grant, *, fresh: bool) -> PostgresStore:
-        """Open the store of a grant's connection for one request; `fresh`: the grant was read for this very request."""
+    def open(self, grant: Grant) -> PostgresStore:
+        """Open the store of a grant's connection for one request."""
         scope = Scope(grant.connection.organization, grant.connection.owner)
-        epoch = None if fresh else grant.epoch
-        return PostgresStore(self.pool, scope, nested=grant.organization.nested, epoch=epoch)
+        return PostgresStore(self.pool, scope, nested=grant.organization.nested, epoch=grant.epoch)
 
     def store(self, scope: Scope, *, nested: bool) -> PostgresStore:
         """Open the store of one scope, whoever asks; `nested`: the organization has groups in groups."""
@@ -169,6 +168,8 @@ class PostgresDatabase:
             values = [(organization, *rows.log_values(entry)) for entry in its]
             try:
                 await self.pool.write(organization, partial(_add_entries, values))
+            except OutcomeUnknown:
+                self._log.buffer.dropped += len(its)  # perhaps they are there: better missing than twice
             except StoreUnavailable:
                 for entry in itertools.chain(its, *waiting.values()):
                     self._log.buffer.add(lambda entry=entry: entry, refused=entry.status >= REFUSED)  # type: ignore[misc]

@@ -10,6 +10,8 @@ from contextlib import suppress
 from time import monotonic
 from typing import Final
 
+import asyncpg
+
 from muster.directory.failures import StoreUnavailable
 from muster.store.postgres.connecting import NOBODY
 from muster.store.postgres.pool import Pool
@@ -36,7 +38,7 @@ class Statistics:
 
     async def refresh(self) -> int:
         """Look now; return how many tables PostgreSQL has looked at."""
-        with suppress(StoreUnavailable):
+        with suppress(StoreUnavailable, asyncpg.PostgresError):
             ((looked,),) = await self._pool.read(NOBODY, _REFRESH)
             return int(looked)
         return 0

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeVar, cast
 
+import asyncpg
+
 from muster.directory import ports
-from muster.directory.failures import AccessChanged
 from muster.directory.measure import Work
 from muster.directory.records import (
     Kind,
@@ -108,9 +109,7 @@ class PostgresStore:
         organization, epoch = self._scope.organization, self._epoch
         try:
             await self._pool.call(organization, sql, organization, epoch, *values)
-        except AccessChanged:
-            raise
-        except Exception:
+        except asyncpg.IntegrityConstraintViolationError:
             self._epoch = None  # the first thing that the statement did was to find it so
             raise
         self._epoch = None
