@@ -19,7 +19,8 @@ from muster.scim.schema import SchemaSet
 class Access:
     """One connection's view of its organization, opened by a credential for one request.
 
-    It may rest on what was read for an earlier request: no answer leaves before the store has confirmed it.
+    It may rest on what was read for an earlier request: no answer that tells anything leaves before the store has
+    confirmed it.
     """
 
     connection: Connection

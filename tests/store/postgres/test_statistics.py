@@ -13,7 +13,7 @@ from tests.store.scene import Scene, Side, new_id, user_document
 
 KNOWN = """SELECT c.relname FROM pg_class c
   WHERE c.relnamespace = 'muster'::regnamespace AND c.relkind = 'r' AND c.reltuples > 0"""
-LOCK = f"SELECT pg_advisory_lock({0x4D535453})"
+LOCK = f"SELECT pg_advisory_lock({0x4D535453}, 0)"
 USERS = 600
 
 

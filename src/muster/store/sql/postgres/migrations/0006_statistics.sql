@@ -8,7 +8,7 @@ DECLARE
   grown record;
   looked bigint := 0;
 BEGIN
-  IF NOT pg_try_advisory_xact_lock(x'4D535453'::bigint) THEN  -- another server is at it
+  IF NOT pg_try_advisory_xact_lock(x'4D535453'::integer, 0) THEN  -- another server is at it; no organization has such a lock
     RETURN 0;
   END IF;
   FOR grown IN SELECT c.relname AS name FROM pg_class c
