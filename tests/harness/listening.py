@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import asyncpg
 
-_BEGUN: Final = re.compile(r"BEGIN; SELECT begin_write\((\d+), ")
+_BEGUN: Final = re.compile(r"BEGIN[A-Z ]*; SELECT (?:begin_write|enter)\((\d+), ")
 _ENDED: Final = re.compile(r"(COMMIT|ROLLBACK)$")
 _READ_AS: Final = re.compile(r"SELECT \* FROM read_as\(\$1, (?:\$2, (?=.*\$6\)))?")
 _ENTERS: Final = re.compile(

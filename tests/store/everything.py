@@ -14,6 +14,7 @@ from muster.directory.records import Credential, Kind
 from muster.scim.catalog import builtin, with_extensions
 from muster.store.attributes import attribute_number
 from muster.store.postgres.database import PostgresDatabase
+from muster.store.session import Session
 from muster.store.sqlite import SqliteDatabase, open_database
 from tests.store.scene import NOW, Scene, Side, group_document, log_entry, user_document
 
@@ -41,6 +42,22 @@ WHOLE_NUMBERS = [0, -1, 2**53 + 1, 2**63 - 1, -(2**63), Decimal(10**40)]
 FRACTIONS = [0.5, -2.25, 1e300, -5e-324, 3.0]
 HALF = "\ud800 alone"
 """Half a surrogate pair, which JSON can spell."""
+
+
+HOUR = 3600 * 1_000_000
+MANAGED: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
+    ("service_accounts", "id connection name description role created created_by", ("s", "c1", "Sync", "", "SCIM Authenticator", NOW, "me")),
+    ("credential_uses", "credential time address user_agent", ("k", NOW, "::1", "okta")),
+    ("connection_activity", "connection first_request last_request requests refused", ("c1", NOW, NOW, 2, 1)),
+    ("api_keys", "id name hash last_four scopes created created_by expires", ("a", "n", b"h" * 32, "wxyz", "[]", NOW, "", NOW + HOUR)),
+    ("idempotency", "api_key digest request created status answer", ("a", "d", b"r", NOW, 201, b"sealed")),
+    ("setup_links", "id connection hash created created_by expires once", ("l", "c1", b"h" * 32, NOW, "", NOW + HOUR, True)),
+    ("domains", "name challenge created verified", ("example.com", "x", NOW, NOW)),
+    ("permissions", "role permission created created_by", ("r", "billing.read", NOW, "me")),
+    ("deactivations", "owner time user", (1, NOW, "u")),
+    ("alerts", "id connection kind opened latest count", ("a", "c1", "mass_deactivation", NOW, NOW, 11)),
+)  # fmt: skip
+"""A row of each table of management: its name, its columns, their values behind the organization."""
 
 
 def fill(path: Path, *, seed: int = 0, older: bool = True) -> None:
@@ -97,6 +114,7 @@ def _first(database: SqliteDatabase | PostgresDatabase, scene: Scene) -> None:
         )
 
     side.write(wait)
+    side.run(_manage(database, side))
     scene.side(side.scope.organization).user("user 1")  # the same name, another connection
 
 
@@ -104,6 +122,21 @@ def _second(database: SqliteDatabase | PostgresDatabase, scene: Scene) -> None:
     side = scene.side()
     side.run(_add_credentials(database, side))
     side.group("Staff", {side.user("ada", title="Dr"): "User"})
+
+
+async def _manage(database: SqliteDatabase | PostgresDatabase, side: Side) -> None:
+    """Put a row into each table of management, whoever its register belongs to."""
+    organization = side.scope.organization
+
+    async def add(administration: Administration) -> None:
+        session: Session = administration.registers.api_keys._session  # type: ignore[attr-defined]
+        for table, columns, values in MANAGED:
+            names = ("organization", *columns.split())
+            places = ", ".join("?" for _ in names)
+            listed = ", ".join(f'"{name}"' for name in names)
+            await session.execute(f"INSERT INTO {table} ({listed}) VALUES ({places})", organization, *values)
+
+    await database.administer(organization, add)
 
 
 async def _add_schema(database: SqliteDatabase | PostgresDatabase, side: Side) -> None:
@@ -120,7 +153,7 @@ async def _add_credentials(database: SqliteDatabase | PostgresDatabase, side: Si
         for name in ("live", "dead"):
             id = f"{name}-{organization:x}"
             await administration.add_credential(
-                Credential(organization, id, f"c{owner}", b"h" * 32, "wxyz", NOW, NOW + 10**9, None)
+                Credential(organization, id, f"c{owner}", b"h" * 32, "wxyz", NOW, NOW + 10**10, None)
             )
         await administration.revoke_credential(id, NOW + 5)
 

@@ -15,6 +15,7 @@ from tests.store.scene import NOW, Scene, change
 
 T = TypeVar("T")
 
+HOUR = 3600 * 1_000_000
 SCHEMA = orjson.dumps(VECTORS["schemas"][0])
 
 
@@ -25,7 +26,7 @@ def connection(organization: int, id: str = "c", owner: int = 1) -> Connection:
 
 def credential(organization: int, id: str = "k", of: str = "c", created: int = NOW) -> Credential:
     """A credential of a connection."""
-    return Credential(organization, id, of, bytes(32), "last", created, created + 1000, None)
+    return Credential(organization, id, of, bytes(32), "last", created, created + HOUR, None)
 
 
 def administer(scene: Scene, organization: int, operation: Callable[[Administration], Awaitable[T]]) -> T:

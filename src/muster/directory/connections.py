@@ -7,7 +7,7 @@ from typing import Final, get_args
 from muster.directory.credentials import issue
 from muster.directory.document import dump
 from muster.directory.identifiers import NewKey, new_key, new_public_id, organization_of
-from muster.directory.organizations import Refused, organization_named
+from muster.directory.organizations import Missing, organization_named
 from muster.directory.ports import Administration, Database
 from muster.directory.records import Change, Connection, Credential, Operation, Provider
 from muster.directory.world import World
@@ -41,5 +41,5 @@ async def connection_by_id(database: Database, id: str) -> Connection:
     organization = organization_of(id)
     found = await database.connection(organization, id) if organization is not None else None
     if found is None:
-        raise Refused(f"There is no connection with the id {id!r}; `muster connection list` shows them.")
+        raise Missing(f"There is no connection with the id {id!r}; `muster connection list` shows them.")
     return found

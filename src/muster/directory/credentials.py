@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from muster.directory.document import dump
 from muster.directory.identifiers import NewKey, new_key, organization_of
-from muster.directory.organizations import Refused
+from muster.directory.organizations import Conflict, Missing
 from muster.directory.ports import Administration, Database
 from muster.directory.records import Actor, Change, Connection, Credential, Operation
 from muster.directory.world import World
@@ -49,7 +49,7 @@ async def rotate_credential(database: Database, world: World, id: str) -> tuple[
         old = await _live(administration, id)
         connection = await administration.connection(old.connection)
         if connection is None:
-            raise Refused(f"The connection of {id!r} is gone.")
+            raise Missing(f"The connection of {id!r} is gone.")
         await _revoke(administration, actor, id, now, Operation.ROTATE)
         return await issue(administration, actor, connection, key, now)
 
@@ -79,7 +79,7 @@ async def _live(administration: Administration, id: str) -> Credential:
     if credential is None:
         raise _unknown(id)
     if credential.revoked is not None:
-        raise Refused(f"The credential {id!r} is revoked already.")
+        raise Conflict(f"The credential {id!r} is revoked already.")
     return credential
 
 
@@ -91,7 +91,7 @@ async def _revoke(
     await administration.record(change)
 
 
-def _unknown(id: str) -> Refused:
-    return Refused(
+def _unknown(id: str) -> Missing:
+    return Missing(
         f"There is no credential with the id {id!r}; `muster credential list` shows a connection's."
     )

@@ -21,6 +21,14 @@ class Refused(Exception):
     """An administrative request that cannot be carried out; the message says what to do."""
 
 
+class Missing(Refused):
+    """There is no such thing here, or it is another organization's: nobody is told which."""
+
+
+class Conflict(Refused):
+    """What is asked for does not go together with what is there already."""
+
+
 async def create_organization(database: Database, world: World, name: str) -> Organization:
     """Create an organization. Raises Refused: the name is empty, too long or taken; StoreError: a key is missing."""
     name = name.strip()
@@ -38,7 +46,7 @@ async def create_organization(database: Database, world: World, name: str) -> Or
     try:
         await database.add_organization(organization, change, secrets)
     except ValueError:
-        raise Refused(f"There is an organization called {name!r} already.") from None
+        raise Conflict(f"There is an organization called {name!r} already.") from None
     return organization
 
 
@@ -46,7 +54,7 @@ async def organization_named(database: Database, name: str) -> Organization:
     """Return the organization with that name. Raises Refused."""
     found = await database.organization_named(name.strip())
     if found is None:
-        raise Refused(
+        raise Missing(
             f"There is no organization called {name!r}; create it with `muster organization create`."
         )
     return found

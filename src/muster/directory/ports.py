@@ -24,10 +24,12 @@ from muster.directory.records import (
     Page,
     QueryPlan,
     Row,
+    Scope,
     Secret,
     StoredGroup,
     StoredUser,
 )
+from muster.directory.registers.api_keys import ApiKeys
 from muster.directory.seal import Keyring
 from muster.scim.keys import Entry
 
@@ -158,8 +160,20 @@ class Store(Protocol):
         """
 
 
+class Registers(Protocol):
+    """What a store keeps of each management concept of one organization: a register for each."""
+
+    @property
+    def api_keys(self) -> ApiKeys:
+        """Return the register of management keys."""
+
+
 class Administration(Protocol):
     """The verbs on organizations, connections, credentials and schemas within one transaction, for one organization."""
+
+    @property
+    def registers(self) -> Registers:
+        """Return the registers of the organization, in this transaction."""
 
     async def add_connection(self, connection: Connection) -> None:
         """Store a new connection."""
@@ -208,6 +222,9 @@ class Database(Protocol):
     def open(self, grant: Grant) -> Store:
         """Open the store of a grant's connection for one request."""
 
+    def store(self, scope: Scope, *, nested: bool) -> Store:
+        """Open the store of one scope, whoever asks; `nested`: the organization has groups in groups."""
+
     def generation(self) -> int:
         """Return a number that has changed if a grant that was read may hold no more, and its store does not see it."""
 
@@ -242,6 +259,12 @@ class Database(Protocol):
 
     async def administer(self, organization: int, operation: Callable[[Administration], Awaitable[T]]) -> T:
         """Run one administrative operation of an organization in a transaction."""
+
+    async def consult(self, organization: int, operation: Callable[[Registers], Awaitable[T]]) -> T:
+        """Run an operation that only reads an organization's registers, in one snapshot.
+
+        It awaits nothing but the registers. Raises `StoreBusy`, `StoreUnavailable`.
+        """
 
     async def secret_keys(self) -> Collection[str]:
         """Return the ids of the secret keys that something may be sealed under."""

@@ -177,9 +177,16 @@ class LogEntry(NamedTuple):
     address: str | None = None
 
 
+CredentialKind = Literal["api_key", "service_account_key"]
+State = Literal["active", "paused", "disabled"]
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """An API key without its secret; `hash` is the SHA-256 of the whole key."""
+    """A credential without its secret; `hash` is the SHA-256 of all that proves it.
+
+    From `overlap` on it is dead, as one that was replaced; `created_by` names who made it, as a change's actor does.
+    """
 
     organization: int
     id: str
@@ -189,11 +196,23 @@ class Credential:
     created: int
     expires: int
     revoked: int | None
+    kind: str = "api_key"
+    service_account: str | None = None
+    created_by: str = ""
+    overlap: int | None = None
+
+    @property
+    def ends(self) -> int:
+        """Return from when on it opens nothing, unless it is revoked before."""
+        return self.expires if self.overlap is None else min(self.expires, self.overlap)
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One IdP's set-up in one organization; `owner` is the number its rows carry."""
+    """One IdP's set-up in one organization; `owner` is the number its rows carry.
+
+    `switches` and `mapping` are JSON; no mapping is the one of its provider. One that is deleted is kept for its owner.
+    """
 
     organization: int
     id: str
@@ -203,17 +222,31 @@ class Connection:
     created: int
     users: int = 0
     groups: int = 0
+    name: str = ""
+    state: str = "active"
+    switches: str = "{}"
+    mapping: str | None = None
+    deleted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """A customer of the platform: the tenancy boundary."""
+    """A customer of the platform: the tenancy boundary.
+
+    `disabled` is since when; `enforced`: accounts come from a connection only; `log_days`: how long the request log is
+    kept, without the attributes in `redacted` (JSON); `administrators`: the permission that its administrators have.
+    """
 
     organization: int
     name: str
     created: int
     schema_version: int
     nested: bool
+    disabled: int | None = None
+    enforced: bool = False
+    log_days: int = 30
+    redacted: str = "[]"
+    administrators: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

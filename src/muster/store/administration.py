@@ -8,6 +8,7 @@ from typing import Final
 import apsw
 import orjson
 
+from muster.directory.ports import Registers
 from muster.directory.records import (
     CENSUS_DAYS,
     Census,
@@ -22,16 +23,18 @@ from muster.scim.catalog import builtin, with_extensions
 from muster.store import rows, secrets
 from muster.store.attributes import check_numbers
 from muster.store.connection import fetch
+from muster.store.registers.registers import SqlRegisters
 from muster.store.rows import CONNECTION_COLUMNS, CREDENTIAL_COLUMNS, GRANT_COLUMNS, ORGANIZATION_COLUMNS
+from muster.store.session import SqliteSession
 from muster.store.transaction import record
 
 _ADD_ORGANIZATION: Final = """INSERT INTO organizations (organization, name, created, schema_version)
   VALUES (?, ?, ?, ?)"""
-_ADD_CONNECTION: Final = """INSERT INTO connections (organization, id, owner, provider, strict, created)
-  VALUES (?, ?, ?, ?, ?, ?)"""
+_ADD_CONNECTION: Final = """INSERT INTO connections (organization, id, owner, provider, strict, created, name, switches)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 _NEXT_OWNER: Final = "UPDATE organizations SET owners = owners + 1 WHERE organization = ? RETURNING owners"
 _ADD_CREDENTIAL: Final = """INSERT INTO credentials (organization, id, connection, kind, hash, last_four, created,
-    expires, revoked) VALUES (?, ?, ?, 'api_key', ?, ?, ?, ?, ?)"""
+    expires, revoked, service_account, created_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _REVOKE: Final = (
     """UPDATE credentials SET revoked = coalesce(revoked, ?3) WHERE organization = ?1 AND id = ?2"""
 )
@@ -69,15 +72,16 @@ _EXPIRING: Final = (
 class SqliteAdministration:
     """One administrative operation of one organization, within a transaction that somebody else begins and ends."""
 
-    __slots__ = ("_connection", "_organization")
+    __slots__ = ("_connection", "_organization", "registers")
 
     def __init__(self, connection: apsw.Connection, organization: int) -> None:
         self._connection = connection
         self._organization = organization
+        self.registers: Registers = SqlRegisters(SqliteSession(connection), organization)
 
     async def add_connection(self, connection: Connection) -> None:
         """Store a new connection."""
-        values = (connection.id, connection.owner, connection.provider, connection.strict, connection.created)
+        values = rows.connection_values(connection)
         self._connection.execute(_ADD_CONNECTION, (self._organization, *values))
 
     async def next_owner(self) -> int:
@@ -91,19 +95,8 @@ class SqliteAdministration:
 
     async def add_credential(self, credential: Credential) -> None:
         """Store a new credential."""
-        self._connection.execute(
-            _ADD_CREDENTIAL,
-            (
-                self._organization,
-                credential.id,
-                credential.connection,
-                credential.hash,
-                credential.last_four,
-                credential.created,
-                credential.expires,
-                credential.revoked,
-            ),
-        )
+        values = rows.credential_values(credential)
+        self._connection.execute(_ADD_CREDENTIAL, (self._organization, *values))
 
     async def credential(self, id: str) -> Credential | None:
         """Return the credential, or None."""

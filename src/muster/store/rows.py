@@ -25,15 +25,22 @@ Sql = tuple[Any, ...]
 _NO_GROUPS = "[]"
 
 CREDENTIAL_COLUMNS = (
-    "c.organization, c.id, c.connection, c.hash, c.last_four, c.created, c.expires, c.revoked"
+    "c.organization, c.id, c.connection, c.hash, c.last_four, c.created, c.expires, c.revoked,"
+    " c.kind, c.service_account, c.created_by, c.overlap"
 )
-CONNECTION_COLUMNS = "n.organization, n.id, n.owner, n.provider, n.strict, n.created, n.users, n.groups"
-ORGANIZATION_COLUMNS = "g.organization, g.name, g.created, g.schema_version, g.nested_members > 0"
+CONNECTION_COLUMNS = (
+    "n.organization, n.id, n.owner, n.provider, n.strict, n.created, n.users, n.groups,"
+    " n.name, n.state, n.switches, n.mapping, n.deleted"
+)
+ORGANIZATION_COLUMNS = (
+    "g.organization, g.name, g.created, g.schema_version, g.nested_members > 0,"
+    " g.disabled, g.enforced, g.log_days, g.redacted, g.administrators"
+)
 GRANT_COLUMNS = (
     f"{CREDENTIAL_COLUMNS}, {CONNECTION_COLUMNS}, {ORGANIZATION_COLUMNS}, 0,"  # no access epoch
     " g.cursor_key, g.cursor_key_sealed"
 )
-_CREDENTIAL, _CONNECTION = 8, 8
+_CREDENTIAL, _CONNECTION = 12, 13
 
 
 def user(row: Sql) -> StoredUser:
@@ -74,14 +81,38 @@ def credential(row: Sql) -> Credential:
 
 def connection(row: Sql) -> Connection:
     """Return the connection of a row with `CONNECTION_COLUMNS`."""
-    organization, id, owner, provider, strict, created, users, groups = row
-    return Connection(organization, id, owner, provider, bool(strict), created, users, groups)
+    organization, id, owner, provider, strict, *others = row
+    return Connection(organization, id, owner, provider, bool(strict), *others)
+
+
+def connection_values(connection: Connection) -> Sql:
+    """Return what is stored of a new connection behind its organization."""
+    own = (connection.id, connection.owner, connection.provider, connection.strict, connection.created)
+    return (*own, connection.name, connection.switches)
+
+
+def credential_values(credential: Credential) -> Sql:
+    """Return what is stored of a new credential behind its organization."""
+    return (
+        credential.id,
+        credential.connection,
+        credential.kind,
+        credential.hash,
+        credential.last_four,
+        credential.created,
+        credential.expires,
+        credential.revoked,
+        credential.service_account,
+        credential.created_by,
+    )
 
 
 def organization(row: Sql) -> Organization:
     """Return the organization of a row with `ORGANIZATION_COLUMNS`."""
-    number, name, created, schema_version, nested = row
-    return Organization(number, name, created, schema_version, bool(nested))
+    number, name, created, schema_version, nested, disabled, enforced, *others = row
+    return Organization(
+        number, name, created, schema_version, bool(nested), disabled, bool(enforced), *others
+    )
 
 
 def grant(row: Sql) -> Grant:

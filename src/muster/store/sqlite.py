@@ -14,7 +14,7 @@ import apsw
 
 from muster.directory.failures import StoreError, StoreUnavailable
 from muster.directory.measure import StoreMeasures
-from muster.directory.ports import Administration
+from muster.directory.ports import Administration, Registers
 from muster.directory.records import (
     Census,
     Change,
@@ -34,7 +34,9 @@ from muster.store.file import SqliteFile
 from muster.store.lock import ServerLock, start_lock
 from muster.store.log import LateLog
 from muster.store.migrate import is_current, migrate, migrations, newest
+from muster.store.registers.registers import SqlRegisters
 from muster.store.secrets import secret_keys, settle_secret_keys
+from muster.store.session import SqliteSession, at_once
 from muster.store.store import SqliteStore
 from muster.store.transaction import LOG, log_values
 
@@ -171,6 +173,14 @@ class SqliteDatabase:
         return await self.writer.run(
             organization, lambda: operation(SqliteAdministration(self.writing, organization))
         )
+
+    async def consult(self, organization: int, operation: Callable[[Registers], Awaitable[T]]) -> T:
+        """Run an operation that only reads an organization's registers, on a reader. Raises `StoreBusy`."""
+
+        def read(connection: apsw.Connection) -> T:
+            return at_once(operation(SqlRegisters(SqliteSession(connection), organization)))
+
+        return await self.readers.run(organization, read)
 
     async def secret_keys(self) -> Collection[str]:
         """Return the ids of the secret keys that something may be sealed under."""

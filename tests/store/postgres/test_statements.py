@@ -13,9 +13,11 @@ from unittest.mock import patch
 import pytest
 
 from muster.bootstrap import world as outside
-from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
+from muster.directory.credentials import LONGEST_LIFE, create_credential, revoke_credential, rotate_credential
 from muster.directory.organizations import organization_named
-from muster.directory.ports import Administration, Database, Store, Transaction
+from muster.directory.ports import Administration, Database, Registers, Store, Transaction
+from muster.directory.records import LOCAL_OWNER, Scope
+from muster.directory.registers.api_keys import ApiKey
 from muster.directory.revoke import revoke_everything
 from muster.directory.rotate import rotate_secret_key
 from muster.directory.secret_keys import new_secret_key
@@ -33,15 +35,21 @@ from tests.isolation.scene import OTHERS, settle
 from tests.isolation.world import World
 
 # The tables that may be read before an organization is known: names, numbers and versions.
-SHARED = {"organization_names", "schema_versions", "secret_keys", "copies"}
+SHARED = {"organization_names", "schema_versions", "secret_keys", "copies", "domain_owners"}
 # The functions that go through all organizations, entering each by itself.
-FOR_OPERATORS = {"all_organizations", "all_connections", "census", "sealed_heads", "refresh_statistics"}
+FOR_OPERATORS = {"organizations_now", "connections_now", "census", "sealed_heads", "refresh_statistics"}
 # Functions that only the release before calls, and those that a changed row of a table calls: they know that row alone.
-BEFORE = {"grant_of"}
+WERE_FOR_OPERATORS = {"all_organizations", "all_connections"}
+BEFORE = {"grant_of", "granted"} | WERE_FOR_OPERATORS
 OF_ROWS = {"move_access_epoch", "move_own_access_epoch"}
 WRITING = {"write_user"}
 # What only `muster copy` reads and writes, before anybody serves the database.
 COPYING = {"copied"}
+# Tables whose registers are not there yet.
+TO_COME = {
+    "service_accounts", "credential_uses", "connection_activity", "idempotency", "setup_links", "domains",
+    "permissions", "deactivations", "alerts",
+}  # fmt: skip
 WORDS = {"FROM", "INTO", "UPDATE", "JOIN"}
 CATALOGUE = re.compile(
     r"^SELECT [^;]* FROM pg_(roles|class) WHERE"
@@ -87,7 +95,7 @@ def run(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Run:
         every = {table for (table,) in ask("SELECT tablename FROM pg_tables WHERE schemaname = 'muster'")}
         functions = {name: body for name, body in ask(FUNCTIONS)}  # noqa: C416 - rows are of any length to mypy
         world.close()
-    return Run(_distinct(ear), verbs, every - SHARED - COPYING, functions)
+    return Run(_distinct(ear), verbs, every - SHARED - COPYING - TO_COME, functions)
 
 
 def _verbs(port: type) -> list[str]:
@@ -118,8 +126,27 @@ def _administer(world: World) -> None:
     do(database.census(0))
     do(database.check())
     do(rotate_secret_key(database, outside()))
+    database.store(Scope(connection.organization, LOCAL_OWNER), nested=False)
+    _manage(world, connection.organization)
     do(Statistics(database.pool).refresh())
     database.measures()
+
+
+def _manage(world: World, organization: int) -> None:
+    """What the management API does: each verb of each register."""
+    database, do = world.endpoint.database, world.endpoint.run
+    key = ApiKey(organization, "a", "ci", bytes(32), "wxyz", ("read",), 0, "me", LONGEST_LIFE, None)
+
+    async def write(administration: Administration) -> None:
+        await administration.registers.api_keys.add(key)
+        await administration.registers.api_keys.revoke(key.id, 1)
+
+    async def read(registers: Registers) -> None:
+        assert await registers.api_keys.get(key.id)
+        assert await registers.api_keys.list(None, 10)
+
+    do(database.administer(organization, write))
+    do(database.consult(organization, read))
 
 
 def _send_everything(world: World) -> None:
@@ -197,7 +224,7 @@ def test_each_function_names_the_organization_for_each_table(run: Run) -> None:
     """It is the one that it was called with; of those for operators, the one that was entered."""
     total = 0
     for name, body in run.functions.items():
-        bound = (0, None) if name in FOR_OPERATORS | OF_ROWS else (1, None)
+        bound = (0, None) if name in FOR_OPERATORS | WERE_FOR_OPERATORS | OF_ROWS else (1, None)
         assert {table.bound for table in tables(body, run.tables)} <= {bound}, name
         assert {call.bound for call in calls(body, run.functions)} <= {bound}, name
         assert name in WRITING or not any(table.written for table in tables(body, run.tables)), name

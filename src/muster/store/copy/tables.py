@@ -72,7 +72,10 @@ _NAMED: Final = "name_key:key external_id:key"
 _RESOURCE: Final = f"row:row owner id:word version created last_modified {_NAMED}"
 
 CREDENTIALS: Final = _table(
-    "credentials", "id:word connection:word kind:word hash:data last_four:word created expires revoked", "id"
+    "credentials",
+    "id:word connection:word kind:word hash:data last_four:word created expires revoked service_account:word"
+    " created_by:note overlap warned",
+    "id",
 )
 ENTRIES: Final = _table(
     "attribute_keys",
@@ -82,11 +85,17 @@ ENTRIES: Final = _table(
 TABLES: Final = (
     _table(
         "organizations",
-        "name:note created sequence owners schema_version nested_members cursor_key:data cursor_key_sealed:data",
+        "name:note created sequence owners schema_version nested_members cursor_key:data cursor_key_sealed:data"
+        " disabled enforced:flag log_days redacted:note administrators:note",
         "name",
     ),
     _table("schemas", "id:word document:data created", "id"),
-    _table("connections", "id:word owner provider:word strict:flag created users groups", "id"),
+    _table(
+        "connections",
+        "id:word owner provider:word strict:flag created users groups name:note state:word switches:note"
+        " mapping:note deleted",
+        "id",
+    ),
     _table(
         "users",
         f"{_RESOURCE} active:flag manager:word display:derived document:data",
@@ -113,9 +122,44 @@ TABLES: Final = (
     _table(
         "request_log",
         "row:row connection:note credential:note request:note time duration method:note target:note status"
-        " scim_type:note detail:note notes:data body:data repeated address:note",
+        " scim_type:note detail:note notes:data body:data repeated address:note resource:note sequence code:note"
+        " user_agent:note",
         "connection time row",
         "row",
+    ),
+    _table(
+        "service_accounts",
+        "id:word connection:word name:note description:note role:word created created_by:note deleted",
+        "id",
+    ),
+    _table("credential_uses", "credential:word time address:note user_agent:note", "credential"),
+    _table(
+        "connection_activity",
+        "connection:word first_request last_request first_success last_success requests refused",
+        "connection",
+    ),
+    _table(
+        "api_keys",
+        "id:word name:note hash:data last_four:word scopes:note created created_by:note expires revoked",
+        "id",
+    ),
+    _table(
+        "idempotency",
+        "api_key:word digest:word request:data created status answer:data",
+        "api_key digest",
+    ),
+    _table(
+        "setup_links",
+        "id:word connection:word hash:data created created_by:note expires once:flag used revoked",
+        "id",
+    ),
+    _table("domains", "name:word challenge:word created verified checked failing problem:note", "name"),
+    _table("permissions", "role:word permission:word created created_by:note", "role permission"),
+    _table("deactivations", "owner time user:word", "owner time user"),
+    _table(
+        "alerts",
+        "id:word connection:word kind:word opened latest count closed closed_by:note outcome:note",
+        "id",
     ),
     CREDENTIALS,
 )

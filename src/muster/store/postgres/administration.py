@@ -9,6 +9,7 @@ from typing import Any, Final
 import asyncpg
 import orjson
 
+from muster.directory.ports import Registers
 from muster.directory.records import (
     CENSUS_DAYS,
     LOCAL_OWNER,
@@ -28,20 +29,22 @@ from muster.store.postgres import rows, secrets
 from muster.store.postgres.connecting import NOBODY
 from muster.store.postgres.connecting import Connection as Session
 from muster.store.postgres.pool import Pool
+from muster.store.postgres.session import PostgresSession
 from muster.store.postgres.verbs import Verbs
+from muster.store.registers.registers import SqlRegisters
 
 _NAME: Final = "INSERT INTO organization_names (name, organization) VALUES ($1, $2)"
 _ADD_ORGANIZATION: Final = (
     "INSERT INTO organizations (organization, name, created, schema_version) VALUES ($1, $2, $3, $4)"
 )
 _ADD_CONNECTION: Final = (
-    "INSERT INTO connections (organization, id, owner, provider, strict, created)"
-    " VALUES ($1, $2, $3, $4, $5, $6)"
+    "INSERT INTO connections (organization, id, owner, provider, strict, created, name, switches)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
 )
 _NEXT_OWNER: Final = "UPDATE organizations SET owners = owners + 1 WHERE organization = $1 RETURNING owners"
 _ADD_CREDENTIAL: Final = (
-    "INSERT INTO credentials (organization, id, connection, kind, hash, last_four, created, expires, revoked)"
-    " VALUES ($1, $2, $3, 'api_key', $4, $5, $6, $7, $8)"
+    "INSERT INTO credentials (organization, id, connection, kind, hash, last_four, created, expires, revoked,"
+    " service_account, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 )
 _REVOKE: Final = "UPDATE credentials SET revoked = coalesce(revoked, $3) WHERE organization = $1 AND id = $2"
 _REVOKE_ACCOUNTS: Final = (
@@ -51,8 +54,8 @@ _REVOKE_CREDENTIALS: Final = "UPDATE credentials SET revoked = $2 WHERE organiza
 _ADD_SCHEMA: Final = "INSERT INTO schemas (organization, id, document, created) VALUES ($1, $2, $3, $4)"
 _NEW_SCHEMAS: Final = "UPDATE organizations SET schema_version = schema_version + 1 WHERE organization = $1"
 
-_OF_CREDENTIAL: Final = "organization, id, connection, hash, last_four, created, expires, revoked"
-_OF_CONNECTION: Final = "organization, id, owner, provider, strict, created, users, groups"
+_OF_CREDENTIAL: Final = records.CREDENTIAL_COLUMNS.replace("c.", "")
+_OF_CONNECTION: Final = records.CONNECTION_COLUMNS.replace("n.", "")
 _CREDENTIAL: Final = (
     f"SELECT {_OF_CREDENTIAL} FROM credentials WHERE organization = $1 AND id = $2 FOR NO KEY UPDATE"
 )
@@ -68,13 +71,12 @@ _CREDENTIALS: Final = (
 _SCHEMAS: Final = "SELECT document FROM schemas WHERE organization = ($3)[1] ORDER BY created, id"
 _SCHEMAS_HERE: Final = "SELECT document FROM schemas WHERE organization = $1 ORDER BY created, id"
 _ORGANIZATION: Final = (
-    "SELECT organization, name, created, schema_version, nested_members > 0 FROM organizations"
-    " WHERE organization = ($3)[1]"
+    f"SELECT {records.ORGANIZATION_COLUMNS} FROM organizations g WHERE g.organization = ($3)[1]"
 )
 _NUMBER: Final = "SELECT organization FROM organization_names WHERE name = $1"
-_GRANT: Final = f"SELECT * FROM granted($1, $2) AS t({rows.GRANT})"
-_ALL_ORGANIZATIONS: Final = f"SELECT * FROM all_organizations() AS t({rows.ORGANIZATION})"
-_ALL_CONNECTIONS: Final = f"SELECT * FROM all_connections() AS t({rows.CONNECTION})"
+_GRANT: Final = f"SELECT * FROM grant_now($1, $2) AS t({rows.GRANT})"
+_ALL_ORGANIZATIONS: Final = f"SELECT * FROM organizations_now() AS t({rows.ORGANIZATION})"
+_ALL_CONNECTIONS: Final = f"SELECT * FROM connections_now() AS t({rows.CONNECTION})"
 
 _CENSUS: Final = "SELECT * FROM census($1, $2) AS t(sums bigint[], expiring bigint[])"
 _DAY: Final = 24 * 3600 * 1_000_000
@@ -87,11 +89,11 @@ class PostgresAdministration:
         self._connection = connection
         self._organization = organization
         self._verbs = Verbs(connection, Scope(organization, LOCAL_OWNER))
+        self.registers: Registers = SqlRegisters(PostgresSession(connection), organization)
 
     async def add_connection(self, connection: Connection) -> None:
         """Store a new connection."""
-        values = (connection.id, connection.owner, connection.provider, connection.strict, connection.created)
-        await self._do(_ADD_CONNECTION, *values)
+        await self._do(_ADD_CONNECTION, *records.connection_values(connection))
 
     async def next_owner(self) -> int:
         """Return the number that the rows of a new connection will carry."""
@@ -105,16 +107,7 @@ class PostgresAdministration:
 
     async def add_credential(self, credential: Credential) -> None:
         """Store a new credential."""
-        await self._do(
-            _ADD_CREDENTIAL,
-            credential.id,
-            credential.connection,
-            credential.hash,
-            credential.last_four,
-            credential.created,
-            credential.expires,
-            credential.revoked,
-        )
+        await self._do(_ADD_CREDENTIAL, *records.credential_values(credential))
 
     async def credential(self, id: str) -> Credential | None:
         """Return the credential, or None, locked."""

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import asyncpg
 
 from muster.directory.failures import OutcomeUnknown, StoreUnavailable
-from muster.store.postgres.connecting import NOBODY, PATIENCE, Connection
+from muster.store.postgres.connecting import PATIENCE, Connection
 
 T = TypeVar("T")
 
@@ -35,8 +35,6 @@ def begin(organization: int, epoch: int | None, *, alone: bool) -> str:
     any order it would meet the others again and again, and they could not commit before it anyway, the sequence being
     one row.
     """
-    if organization == NOBODY:
-        return f"BEGIN; SET LOCAL statement_timeout = {_WRITE_MILLISECONDS}"
     asked = "NULL" if epoch is None else f"{epoch:d}"
     return f"BEGIN; SELECT begin_write({organization:d}, {asked}, {alone}, {_WRITE_MILLISECONDS})"
 

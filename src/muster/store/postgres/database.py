@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from muster.directory.failures import OutcomeUnknown, StoreError, StoreUnavailable
 from muster.directory.measure import StoreMeasures
-from muster.directory.ports import Administration
+from muster.directory.ports import Administration, Registers
 from muster.directory.records import (
     Census,
     Change,
@@ -35,9 +35,11 @@ from muster.store.postgres.connecting import NOBODY
 from muster.store.postgres.connecting import Connection as Session
 from muster.store.postgres.migrate import check
 from muster.store.postgres.pool import Pool
+from muster.store.postgres.session import PostgresSession, reading
 from muster.store.postgres.statistics import Statistics
 from muster.store.postgres.store import PostgresStore
 from muster.store.postgres.transaction import LOG
+from muster.store.registers.registers import SqlRegisters
 
 T = TypeVar("T")
 
@@ -127,6 +129,16 @@ class PostgresDatabase:
         """Run one administrative operation of an organization in a transaction."""
         return await self.pool.write(
             organization, lambda connection: operation(PostgresAdministration(connection, organization))
+        )
+
+    async def consult(self, organization: int, operation: Callable[[Registers], Awaitable[T]]) -> T:
+        """Run an operation that only reads an organization's registers, in one snapshot."""
+
+        async def work(session: Session) -> T:
+            return await operation(SqlRegisters(PostgresSession(session), organization))
+
+        return await self.pool.look(
+            organization, lambda session: reading(session, organization, work), work="query"
         )
 
     async def secret_keys(self) -> Collection[str]:

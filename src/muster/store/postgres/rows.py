@@ -13,13 +13,16 @@ GROUP: Final = f"{ROW}, members bigint"
 MEMBER: Final = "member text, kind text, display bytea"
 CREDENTIAL: Final = (
     "c_organization bigint, c_id text, connection text, hash bytea, last_four text, c_created bigint,"
-    " expires bigint, revoked bigint"
+    " expires bigint, revoked bigint, c_kind text, service_account text, created_by text, overlap bigint"
 )
 CONNECTION: Final = (
     "n_organization bigint, n_id text, owner bigint, provider text, strict boolean, n_created bigint,"
-    " users bigint, groups bigint"
+    " users bigint, groups bigint, n_name text, state text, switches text, mapping text, deleted bigint"
 )
-ORGANIZATION: Final = "organization bigint, name text, created bigint, schema_version bigint, nested boolean"
+ORGANIZATION: Final = (
+    "organization bigint, name text, created bigint, schema_version bigint, nested boolean,"
+    " disabled bigint, enforced boolean, log_days bigint, redacted text, administrators text"
+)
 _OWN: Final = "access_epoch bigint, cursor_key bytea, cursor_key_sealed bytea"
 GRANT: Final = f"{CREDENTIAL}, {CONNECTION}, {ORGANIZATION}, {_OWN}"
 

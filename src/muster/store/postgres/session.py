@@ -1,0 +1,49 @@
+"""How PostgreSQL does what the registers ask of a database."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import cache
+from typing import Any, Final, TypeVar
+
+from muster.store.postgres.connecting import Connection
+
+T = TypeVar("T")
+
+_BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT enter({:d}, NULL)"
+
+
+class PostgresSession:
+    """A connection in a transaction that has entered an organization."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows."""
+        return [tuple(row) for row in await self._connection.fetch(numbered(sql), *values)]
+
+    async def execute(self, sql: str, *values: Any) -> int:
+        """Run a statement and return how many rows it changed."""
+        done: str = await self._connection.execute(numbered(sql), *values)
+        return int(done.rpartition(" ")[2])
+
+
+async def reading(connection: Connection, organization: int, work: Callable[[Connection], Awaitable[T]]) -> T:
+    """Run what only reads in one snapshot of an organization."""
+    await connection.execute(_BEGIN.format(organization))
+    try:
+        return await work(connection)
+    finally:
+        with suppress(Exception):  # a connection that cannot is found out by the next that has it
+            await connection.execute("ROLLBACK")
+
+
+@cache
+def numbered(sql: str) -> str:
+    """Return a statement with PostgreSQL's numbers for `?`; there is no other question mark in it."""
+    first, *rest = sql.split("?")
+    return first + "".join(f"${number}{piece}" for number, piece in enumerate(rest, 1))

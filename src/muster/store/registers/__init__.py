@@ -1,0 +1,1 @@
+"""The registers of management, written once for both databases over a `Session`."""

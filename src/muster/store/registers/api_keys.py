@@ -1,0 +1,57 @@
+"""The register of management keys."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any, Final
+
+import orjson
+
+from muster.directory.registers.api_keys import ApiKey, Position
+from muster.store.session import Session
+
+_COLUMNS: Final = "organization, id, name, hash, last_four, scopes, created, created_by, expires, revoked"
+_ADD: Final = f"INSERT INTO api_keys ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_GET: Final = f"SELECT {_COLUMNS} FROM api_keys WHERE organization = ? AND id = ?"
+_LIST: Final = (
+    f"SELECT {_COLUMNS} FROM api_keys WHERE organization = ? AND (created, id) > (?, ?)"
+    " ORDER BY created, id LIMIT ?"
+)
+_REVOKE: Final = (
+    "UPDATE api_keys SET revoked = CAST(? AS bigint) WHERE organization = ? AND id = ? AND revoked IS NULL"
+)
+_FIRST: Final = Position(-1, "")
+
+
+class SqlApiKeys:
+    """The management keys of one organization."""
+
+    def __init__(self, session: Session, organization: int) -> None:
+        self._session = session
+        self._organization = organization
+
+    async def add(self, key: ApiKey) -> None:
+        """Store a new key."""
+        named = (key.id, key.name, key.hash, key.last_four, orjson.dumps(key.scopes).decode())
+        await self._session.execute(
+            _ADD, self._organization, *named, key.created, key.created_by, key.expires, key.revoked
+        )
+
+    async def get(self, id: str) -> ApiKey | None:
+        """Return the key, or None."""
+        found = await self._session.fetch(_GET, self._organization, id)
+        return _key(found[0]) if found else None
+
+    async def list(self, after: Position | None, limit: int) -> builtins.list[ApiKey]:
+        """Return up to `limit` keys behind a position, oldest first."""
+        found = await self._session.fetch(_LIST, self._organization, *(after or _FIRST), limit)
+        return [_key(row) for row in found]
+
+    async def revoke(self, id: str, now: int) -> bool:
+        """Revoke the key; return whether it was not revoked before."""
+        return await self._session.execute(_REVOKE, now, self._organization, id) > 0
+
+
+def _key(row: tuple[Any, ...]) -> ApiKey:
+    organization, id, name, hash, last_four, scopes, *rest = row  # noqa: A001 - the record's word
+    return ApiKey(organization, id, name, hash, last_four, tuple(orjson.loads(scopes)), *rest)

@@ -1,0 +1,13 @@
+"""All registers of one organization on one session."""
+
+from __future__ import annotations
+
+from muster.store.registers.api_keys import SqlApiKeys
+from muster.store.session import Session
+
+
+class SqlRegisters:
+    """What is kept of each management concept of one organization, in a transaction that somebody else ends."""
+
+    def __init__(self, session: Session, organization: int) -> None:
+        self.api_keys = SqlApiKeys(session, organization)
