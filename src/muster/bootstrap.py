@@ -17,6 +17,8 @@ from pathlib import Path
 import structlog
 
 from muster import __version__
+from muster.api.application import Management, management
+from muster.api.surroundings import PREFIX
 from muster.directory.connections import create_connection
 from muster.directory.failures import StoreError
 from muster.directory.identifiers import NewKey
@@ -150,6 +152,7 @@ class Application:
         self._meeting = meeting  # a directory, where there are several workers
         self._database: Database | None = None
         self._endpoint: Endpoint | None = None
+        self._management: Management | None = None
         self._probes: Probes | None = None
         self.life = Life()
 
@@ -159,6 +162,8 @@ class Application:
             path = scope["path"]
             if path.startswith("/scim"):
                 await self._endpoint(scope, receive, send)
+            elif self._management is not None and path.startswith(f"{PREFIX}/"):
+                await self._management(scope, receive, send)
             elif self._probes.knows(path):
                 await self._probes.answer(scope["method"], path, send)
             else:
@@ -175,6 +180,7 @@ class Application:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         self._endpoint = endpoint(self._database, self._settings)
+        self._management = management(self._database, world(), self._settings.base)
         self._probes = Probes(self._database, self._endpoint.measures, self.life, now, self._meeting)
         self._probes.begin()
         if self._worker:

@@ -13,15 +13,17 @@ from typing import Any
 import click
 
 from muster import __version__
+from muster.api_key import api_key
 from muster.bootstrap import scim_base, world
 from muster.command_line import Program, Shown, carry_out, common, settings_of, show
 from muster.directory.connections import PROVIDERS, connection_by_id, create_connection
 from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
 from muster.directory.failures import StoreError
 from muster.directory.identifiers import NewKey
-from muster.directory.organizations import add_schema, create_organization
+from muster.directory.organizations import add_schema
 from muster.directory.ports import Database
 from muster.directory.records import Connection, Credential
+from muster.organization import organization
 from muster.scim.value import moment
 from muster.secret_key import secret_key
 from muster.serve import announce, check_address, run
@@ -64,21 +66,8 @@ main.add_command(copy)
 main.add_command(restore)
 main.add_command(migrate)
 main.add_command(secret_key)
-
-
-@main.group()
-def organization() -> None:
-    """The customers of the platform."""
-
-
-@organization.command("create")
-@click.argument("name")
-@common
-def organization_create(name: str, database: str | None, as_json: bool) -> None:
-    """Create the organization NAME."""
-    settings = settings_of(database=database)
-    created = carry_out(settings, lambda database: create_organization(database, world(), name))
-    show({"organization": created.name, "created": moment(created.created)}, as_json)
+main.add_command(organization)
+main.add_command(api_key)
 
 
 @main.group()

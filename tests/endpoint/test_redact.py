@@ -42,17 +42,20 @@ def test_an_escaped_name_does_not_hide_a_password() -> None:
     assert b"s3cret" not in redacted_body(b'{"\\u0070assword":"s3cret"}')
 
 
-def test_keys_are_blanked_in_body_and_target() -> None:
-    """An API key pasted into a body or a query string is not kept."""
-    assert _KEY.encode() not in redacted_body(json.dumps({"userName": _KEY}).encode())
-    assert _KEY not in redacted_target(b"/scim/v2/Users", f"access_token={_KEY}".encode())
+@pytest.mark.parametrize("key", [_KEY, _KEY.replace("mst_", "msm_")])
+def test_keys_are_blanked_in_body_and_target(key: str) -> None:
+    """An API key of either kind, pasted into a body, a query string or a sentence, is not kept."""
+    assert key.encode() not in redacted_body(json.dumps({"userName": key}).encode())
+    assert key not in redacted_target(b"/scim/v2/Users", f"access_token={key}".encode())
+    assert key not in redacted_text(f"There is no User with the id {key!r}.")
 
 
-def test_an_encoded_key_is_a_key() -> None:
+@pytest.mark.parametrize("third, encoded", [("t", "t"), ("m", "%6d")])
+def test_an_encoded_key_is_a_key(third: str, encoded: str) -> None:
     """Percent-encoded in a target, escaped in a body: what stands there is the same, so it is not kept either."""
     secret = _KEY.removeprefix("mst_")
-    assert secret not in redacted_target(b"/scim/v2/Users", f"k=%6Dst%5f{secret}".encode())
-    escaped = b'{"userName":"\\u006dst_' + secret.encode() + b'"}'
+    assert secret not in redacted_target(b"/scim/v2/Users", f"k=%6Ds{encoded}%5f{secret}".encode())
+    escaped = b'{"userName":"\\u006ds' + third.encode() + b"_" + secret.encode() + b'"}'
     assert secret.encode() not in redacted_body(escaped)
 
 

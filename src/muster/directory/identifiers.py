@@ -1,8 +1,9 @@
 """Public ids and API keys: how they look, how they are made, and which organization they belong to.
 
 Law: a public id begins with its organization's routing part, so that the organization is known before anything is read;
-an API key is `mst_` + public id + `_` + 160 random bits + a CRC-32 of all before it, so that scanners find leaked ones
-and a mistyped one is refused without a look-up. Only its SHA-256 is ever stored.
+an API key is a prefix + public id + `_` + 160 random bits + a CRC-32 of all before it, so that scanners find leaked
+ones and a mistyped one is refused without a look-up. The prefix says what it is for: `mst_` for SCIM, `msm_` for
+management. Only its SHA-256 is ever stored.
 """
 
 from __future__ import annotations
@@ -11,9 +12,16 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 RandomBytes = Callable[[int], bytes]
+
+PLATFORM: Final = 0
+"""The organization number that stands for the platform itself; no organization has it."""
+
+SCIM_KEY: Final = "mst_"
+MANAGEMENT_KEY: Final = "msm_"
+"""What API keys begin with, by what they are for; both have the same length."""
 
 # Crockford's base 32 in lower case: no letter that is mistaken for a digit, and nothing that needs escaping in a URL.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -23,12 +31,12 @@ ROUTING_LENGTH = 8
 ROUTING_BITS = 5 * ROUTING_LENGTH
 _OWN_BYTES = 8  # of a connection or credential, after the routing part
 _SECRET_BYTES = 20
-_KEY_PREFIX = "mst_"
 _CRC_LENGTH = 7
 _ID_LENGTH = ROUTING_LENGTH + 13
+_ROUTING_PART = re.compile(f"[{_ALPHABET}]{{{ROUTING_LENGTH}}}")
 _PUBLIC_ID = re.compile(f"[{_ALPHABET}]{{{_ID_LENGTH}}}")
 _SECRET_LENGTH = 32
-_KEY_LENGTH = len(_KEY_PREFIX) + _ID_LENGTH + 1 + _SECRET_LENGTH + _CRC_LENGTH
+_KEY_LENGTH = len(SCIM_KEY) + _ID_LENGTH + 1 + _SECRET_LENGTH + _CRC_LENGTH
 
 
 class NewKey(NamedTuple):
@@ -67,11 +75,22 @@ def organization_of(public_id: str) -> int | None:
     return _decode(public_id[:ROUTING_LENGTH]) if _PUBLIC_ID.fullmatch(public_id) else None
 
 
-def new_key(organization: int, random: RandomBytes) -> NewKey:
-    """Return a new API key of that organization."""
+def routing_part(organization: int) -> str:
+    """Return an organization's own public id: the 8 characters that all of its ids begin with."""
+    return _encode(organization, ROUTING_LENGTH)
+
+
+def organization_with(routing_part: str) -> int | None:
+    """Return the number of the organization with that public id, or None when it is not the shape of one."""
+    number = _decode(routing_part) if _ROUTING_PART.fullmatch(routing_part) else PLATFORM
+    return None if number == PLATFORM else number
+
+
+def new_key(organization: int, random: RandomBytes, prefix: str = SCIM_KEY) -> NewKey:
+    """Return a new API key of that organization, for what the prefix says."""
     id = new_public_id(organization, random)
     secret = _encode(int.from_bytes(random(_SECRET_BYTES)), _SECRET_LENGTH)
-    body = f"{_KEY_PREFIX}{id}_{secret}"
+    body = f"{prefix}{id}_{secret}"
     api_key = body + _checksum(body)
     return NewKey(id, api_key, key_hash(api_key), api_key[-4:])
 
@@ -81,13 +100,13 @@ def key_hash(api_key: str) -> bytes:
     return hashlib.sha256(api_key.encode()).digest()
 
 
-def key_id(api_key: str) -> str | None:
-    """Return the public id inside an API key, or None when it is not well-formed (shape or checksum)."""
-    if len(api_key) != _KEY_LENGTH or not api_key.startswith(_KEY_PREFIX) or not api_key.isascii():
+def key_id(api_key: str, prefix: str = SCIM_KEY) -> str | None:
+    """Return the public id inside an API key of that prefix, or None when it is not well-formed (shape or checksum)."""
+    if len(api_key) != _KEY_LENGTH or not api_key.startswith(prefix) or not api_key.isascii():
         return None
     if _checksum(api_key[:-_CRC_LENGTH]) != api_key[-_CRC_LENGTH:]:
         return None
-    id = api_key[len(_KEY_PREFIX) : len(_KEY_PREFIX) + _ID_LENGTH]
+    id = api_key[len(prefix) : len(prefix) + _ID_LENGTH]
     return id if organization_of(id) is not None else None
 
 

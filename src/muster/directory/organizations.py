@@ -1,20 +1,28 @@
-"""Organizations, and the custom schemas that hold in them."""
+"""Organizations, what is settled for all of one, and the custom schemas that hold in them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import orjson
 
 from muster.directory.authenticate import custom_schemas
-from muster.directory.document import dump
-from muster.directory.identifiers import new_organization
+from muster.directory.document import difference, dump
+from muster.directory.identifiers import new_organization, routing_part
 from muster.directory.ports import Administration, Database
 from muster.directory.records import Change, Operation, Organization
+from muster.directory.registers.api_keys import Position
 from muster.directory.sealing import new_secrets, require_keys
 from muster.directory.world import World
 from muster.scim.catalog import builtin, with_extensions
 
 _LONGEST_NAME = 200
+LONGEST_LOG: Final = 3650  # days
+MOST_REDACTED: Final = 100
+_ATTRIBUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:$-]{0,199}", re.ASCII)
 
 
 class Refused(Exception):
@@ -27,6 +35,16 @@ class Missing(Refused):
 
 class Conflict(Refused):
     """What is asked for does not go together with what is there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """What is to be settled anew for an organization; None leaves it as it is."""
+
+    disabled: bool | None = None
+    enforced: bool | None = None
+    log_days: int | None = None
+    redacted: Sequence[str] | None = None
 
 
 async def create_organization(database: Database, world: World, name: str) -> Organization:
@@ -58,6 +76,85 @@ async def organization_named(database: Database, name: str) -> Organization:
             f"There is no organization called {name!r}; create it with `muster organization create`."
         )
     return found
+
+
+async def organization_numbered(database: Database, number: int) -> Organization:
+    """Return the organization with that number. Raises Missing."""
+    found = await database.consult(number, lambda registers: registers.organization.get())
+    if found is None:
+        raise Missing(f"There is no organization with the id {routing_part(number)!r}.")
+    return found
+
+
+async def list_organizations(
+    database: Database, after: Position | None, limit: int
+) -> Sequence[Organization]:
+    """Return up to `limit` organizations behind a position, oldest first."""
+    every = await database.organizations()
+    behind = [one for one in every if after is None or position(one) > after]
+    return behind[:limit]
+
+
+def position(organization: Organization) -> Position:
+    """Return where an organization stands in the list of all of them."""
+    return Position(organization.created, routing_part(organization.organization))
+
+
+async def settle_organization(
+    database: Database, world: World, number: int, settling: Settling
+) -> Organization:
+    """Change what is settled for an organization, and return it as it is then. Raises Missing, Refused."""
+    _check(settling)
+    now, actor = world.clock(), world.actor()
+
+    async def operation(administration: Administration) -> Organization:
+        found = await administration.registers.organization.hold()
+        if found is None:
+            raise Missing(f"There is no organization with the id {routing_part(number)!r}.")
+        settled = _settled(found, settling, now)
+        if settled != found:
+            before, after = difference(_settings(found), _settings(settled))
+            await administration.registers.organization.settle(settled)
+            id = str(number)
+            await administration.record(
+                Change(now, actor, Operation.MODIFY, "Organization", id, None, dump(before), dump(after))
+            )
+        return settled
+
+    return await database.administer(number, operation)
+
+
+def _check(settling: Settling) -> None:
+    if settling.log_days is not None and not 1 <= settling.log_days <= LONGEST_LOG:
+        raise Refused(f"The request log is kept from 1 to {LONGEST_LOG} days.")
+    names = settling.redacted or ()
+    if len(names) > MOST_REDACTED or not all(_ATTRIBUTE.fullmatch(name) for name in names):
+        raise Refused(
+            f"What the log leaves out are up to {MOST_REDACTED} attributes, such as `emails.value`."
+        )
+
+
+def _settled(found: Organization, settling: Settling, now: int) -> Organization:
+    """Return the organization with what is settled anew; one that is disabled stays so from its first time."""
+    disabled = found.disabled
+    if settling.disabled is not None:
+        disabled = (disabled or now) if settling.disabled else None
+    return replace(
+        found,
+        disabled=disabled,
+        enforced=found.enforced if settling.enforced is None else settling.enforced,
+        log_days=found.log_days if settling.log_days is None else settling.log_days,
+        redacted=found.redacted if settling.redacted is None else dump(settling.redacted).decode(),
+    )
+
+
+def _settings(organization: Organization) -> dict[str, Any]:
+    return {
+        "disabled": organization.disabled,
+        "enforced": organization.enforced,
+        "log_days": organization.log_days,
+        "redacted": orjson.loads(organization.redacted),
+    }
 
 
 async def add_schema(database: Database, world: World, name: str, document: Mapping[str, Any]) -> str:

@@ -30,6 +30,7 @@ from muster.directory.records import (
     StoredUser,
 )
 from muster.directory.registers.api_keys import ApiKeys
+from muster.directory.registers.organizations import OrganizationRegister
 from muster.directory.seal import Keyring
 from muster.scim.keys import Entry
 
@@ -162,6 +163,10 @@ class Store(Protocol):
 
 class Registers(Protocol):
     """What a store keeps of each management concept of one organization: a register for each."""
+
+    @property
+    def organization(self) -> OrganizationRegister:
+        """Return the register of the organization itself."""
 
     @property
     def api_keys(self) -> ApiKeys:

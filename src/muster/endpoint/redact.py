@@ -9,20 +9,20 @@ import json
 import re
 
 _LONGEST_BODY = 64 * 1024  # bytes
-_KEY = re.compile(r"mst_[0-9a-z_]{8,}")
-_ENCODED_KEY = re.compile(r"(?:m|%6d)(?:s|%73)(?:t|%74)(?:_|%5f)[0-9a-z_%]{8,}", re.IGNORECASE)
+_KEY = re.compile(r"ms[tm]_[0-9a-z_]{8,}")
+_ENCODED_KEY = re.compile(r"(?:m|%6d)(?:s|%73)(?:[tm]|%74|%6d)(?:_|%5f)[0-9a-z_%]{8,}", re.IGNORECASE)
 _HIDDEN = "(not kept)"
 
 
 def redacted_target(path: bytes, query: bytes) -> str:
     """Return path and query as text, without anything that looks like an API key."""
     text = (path + b"?" + query if query else path).decode("latin-1")
-    return _ENCODED_KEY.sub(_HIDDEN, text) if "%" in text or "mst_" in text else text
+    return _ENCODED_KEY.sub(_HIDDEN, text) if "%" in text or "ms" in text else text
 
 
 def redacted_text(text: str) -> str:
     """Return a sentence of ours, which may quote what was sent, without anything that looks like an API key."""
-    return _KEY.sub(_HIDDEN, text) if "mst_" in text else text
+    return _KEY.sub(_HIDDEN, text) if "ms" in text else text
 
 
 def redacted_body(body: bytes) -> bytes:
@@ -31,7 +31,7 @@ def redacted_body(body: bytes) -> bytes:
         return json.dumps(f"{len(body)} bytes {_HIDDEN}").encode()
     if b"password" in body.lower() or b"\\u00" in body:
         body = _without_passwords(body)
-    if b"mst_" in body:
+    if b"mst_" in body or b"msm_" in body:
         body = _KEY.sub(_HIDDEN, body.decode("utf-8", "replace")).encode()
     return body
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from muster.store.registers.api_keys import SqlApiKeys
+from muster.store.registers.organizations import SqlOrganization
 from muster.store.session import Session
 
 
@@ -10,4 +11,5 @@ class SqlRegisters:
     """What is kept of each management concept of one organization, in a transaction that somebody else ends."""
 
     def __init__(self, session: Session, organization: int) -> None:
+        self.organization = SqlOrganization(session, organization)
         self.api_keys = SqlApiKeys(session, organization)

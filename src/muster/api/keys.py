@@ -1,0 +1,68 @@
+"""Who asks: the management key of a request.
+
+Law: the key is read anew for each request, so that revocation holds with the next one; without a live key nothing but
+the description of the API is answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Final, NamedTuple
+
+from fastapi import Depends, Request
+
+from muster.api.problem import FORBIDDEN, UNAUTHORIZED, Problem
+from muster.api.surroundings import Surroundings
+from muster.directory.api_keys import live_key
+from muster.directory.identifiers import PLATFORM
+from muster.directory.registers.api_keys import ApiKey
+
+CALLER: Final = "muster.caller"
+"""Where the caller stands in a request's scope."""
+
+_READING: Final = {"GET", "HEAD", "OPTIONS"}
+_MISSING: Final = "Send a management key as `Authorization: Bearer msm_…`."
+_REFUSED: Final = (
+    "The management key is not valid: it is mistyped, expired or revoked, or its organization is disabled."
+)
+
+
+class Caller(NamedTuple):
+    """Who asks: the key's id, its organization (None: it is the platform's), and what it may."""
+
+    key: str
+    organization: int | None
+    scopes: frozenset[str]
+
+
+async def authenticate(
+    surroundings: Surroundings, headers: Iterable[tuple[bytes, bytes]], method: str
+) -> Caller:
+    """Return the caller of a request. Raises Problem: there is no live key, or it does not allow the method."""
+    given = [value for name, value in headers if name == b"authorization"]
+    if len(given) != 1:
+        raise Problem(UNAUTHORIZED, _MISSING)
+    scheme, _, secret = given[0].decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer":
+        raise Problem(UNAUTHORIZED, _MISSING)
+    key = await live_key(surroundings.database, surroundings.world.clock(), secret.strip())
+    if key is None:
+        raise Problem(UNAUTHORIZED, _REFUSED)
+    found = _caller(key)
+    if method not in _READING and "write" not in found.scopes:
+        raise Problem(FORBIDDEN, "The management key may only read; this needs one with the scope `write`.")
+    return found
+
+
+def _caller(key: ApiKey) -> Caller:
+    return Caller(key.id, None if key.organization == PLATFORM else key.organization, frozenset(key.scopes))
+
+
+def caller(request: Request) -> Caller:
+    """Return the caller, whom the application has authenticated before any route was looked for."""
+    found: Caller = request.scope[CALLER]
+    return found
+
+
+Asking = Annotated[Caller, Depends(caller)]
+"""The parameter of a route that has to know who asks."""

@@ -1,0 +1,108 @@
+"""Organizations: the platform makes, lists and disables them; what is settled for one, its own keys may change too."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter
+from pydantic import Field
+
+from muster.api.bound import BoundOrPlatform, Named, Platform
+from muster.api.keys import Asking
+from muster.api.models import Body, Moment, Name, Page, Shown, moment_or_none
+from muster.api.paging import Paging
+from muster.api.problem import FORBIDDEN, Problem
+from muster.directory.identifiers import PLATFORM, routing_part
+from muster.directory.organizations import (
+    LONGEST_LOG,
+    MOST_REDACTED,
+    Settling,
+    create_organization,
+    list_organizations,
+    organization_numbered,
+    position,
+    settle_organization,
+)
+from muster.directory.records import Organization
+from muster.directory.registers.api_keys import Position
+from muster.scim.value import moment
+
+router = APIRouter(prefix="/organizations", tags=["organizations"])
+
+_LIST = "organizations"
+
+
+class OrganizationShown(Shown):
+    """An organization: a customer of the platform."""
+
+    id: str = Field(description="8 characters, which every id of the organization begins with.")
+    name: str
+    created: Moment
+    disabled: Moment | None = Field(
+        description="Since when its connections and keys open nothing; null: they do."
+    )
+    enforce_provisioning: bool = Field(description="No account appears but through a connection.")
+    log_days: int = Field(description="How many days its request log is kept.")
+    redacted: list[str] = Field(description="Attributes whose values its request log does not keep.")
+
+
+class OrganizationNew(Body):
+    """An organization to be made."""
+
+    name: Name
+
+
+class OrganizationSettings(Body):
+    """What is to be changed; what is not named stays as it is."""
+
+    disabled: Annotated[bool, Field(description="Only the platform disables and enables.")] | None = None
+    enforce_provisioning: bool | None = None
+    log_days: Annotated[int, Field(ge=1, le=LONGEST_LOG)] | None = None
+    redacted: Annotated[list[str], Field(max_length=MOST_REDACTED)] | None = None
+
+
+@router.get("", operation_id="listOrganizations")
+async def list_(bound: BoundOrPlatform, paging: Paging) -> Page[OrganizationShown]:
+    """List organizations, oldest first: all of them for the platform, its own for an organization's key."""
+    if bound.organization != PLATFORM:
+        found = [await organization_numbered(bound.database, bound.organization)]
+    else:
+        after = paging.after(_LIST, int, str)
+        found = [
+            *await list_organizations(bound.database, Position(*after) if after else None, paging.limit + 1)
+        ]
+    return paging.page(_LIST, found, position, _shown)
+
+
+@router.post("", operation_id="createOrganization", status_code=201)
+async def create(bound: Platform, body: OrganizationNew) -> OrganizationShown:
+    """Make an organization. Names are unique."""
+    return _shown(await create_organization(bound.database, bound.world, body.name))
+
+
+@router.get("/{id}", operation_id="retrieveOrganization")  # noqa: FAST003 - `Named` has it
+async def retrieve(bound: Named) -> OrganizationShown:
+    """Show one organization with what is settled for it."""
+    return _shown(await organization_numbered(bound.database, bound.organization))
+
+
+@router.patch("/{id}", operation_id="modifyOrganization")  # noqa: FAST003 - `Named` has it
+async def modify(bound: Named, asking: Asking, body: OrganizationSettings) -> OrganizationShown:
+    """Change what is settled for an organization; with the next request it holds."""
+    if body.disabled is not None and asking.organization is not None:
+        raise Problem(FORBIDDEN, "Only a management key of the platform disables or enables an organization.")
+    settling = Settling(body.disabled, body.enforce_provisioning, body.log_days, body.redacted)
+    return _shown(await settle_organization(bound.database, bound.world, bound.organization, settling))
+
+
+def _shown(found: Organization) -> OrganizationShown:
+    return OrganizationShown(
+        id=routing_part(found.organization),
+        name=found.name,
+        created=moment(found.created),
+        disabled=moment_or_none(found.disabled),
+        enforce_provisioning=found.enforced,
+        log_days=found.log_days,
+        redacted=orjson.loads(found.redacted),
+    )

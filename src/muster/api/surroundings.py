@@ -1,0 +1,25 @@
+"""What the management API is given of the outside: the database, time, randomness, ids, and its public address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from muster.directory.ports import Database
+from muster.directory.world import World
+
+PREFIX = "/api/v1"
+"""Where the API is mounted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The outside of one management API; `public_url` has no slash at its end."""
+
+    database: Database
+    world: World
+    public_url: str
+
+    @property
+    def base(self) -> str:
+        """Return the address that every path of the API is under."""
+        return self.public_url + PREFIX

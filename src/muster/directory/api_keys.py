@@ -1,0 +1,174 @@
+"""Management keys: what opens the management API, for one organization or for the platform (organization 0).
+
+Law: a key is shown once; one that is revoked, expired, or of an organization that is disabled opens nothing from the
+next request on. The platform's first key comes from the command line, for there is no other way in.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from muster.directory.document import dump
+from muster.directory.identifiers import (
+    MANAGEMENT_KEY,
+    PLATFORM,
+    NewKey,
+    key_hash,
+    key_id,
+    new_key,
+    organization_of,
+)
+from muster.directory.lifetime import LONGEST, SHORTEST
+from muster.directory.organizations import Conflict, Missing, Refused
+from muster.directory.ports import Administration, Database, Registers
+from muster.directory.records import Actor, Change, Operation
+from muster.directory.registers.api_keys import ApiKey, ManagementScope, Position
+from muster.directory.world import World
+
+_LONGEST_NAME: Final = 200
+_PART: Final = 200
+_NO_HASH: Final = bytes(32)
+_RESOURCE: Final = "ApiKey"
+
+
+async def live_key(database: Database, now: int, text: str) -> ApiKey | None:
+    """Return the management key that a text is, if it opens something now."""
+    id = key_id(text, MANAGEMENT_KEY)
+    organization = organization_of(id) if id else None
+    if id is None or organization is None:
+        return None
+
+    async def operation(registers: Registers) -> ApiKey | None:
+        found = await registers.organization.get()
+        barred = organization != PLATFORM and (found is None or found.disabled is not None)
+        return None if barred else await registers.api_keys.get(id)
+
+    key = await database.consult(organization, operation)
+    # Compared also when there is nothing to compare with: an unknown id takes as long as a wrong secret.
+    same = hmac.compare_digest(key.hash if key else _NO_HASH, key_hash(text))
+    return key if key and same and key.revoked is None and now < key.expires else None
+
+
+async def create_api_key(
+    database: Database,
+    world: World,
+    organization: int,
+    name: str,
+    scopes: Sequence[ManagementScope],
+    life: int,
+) -> tuple[ApiKey, NewKey]:
+    """Create a management key that lives for `life` microseconds. Raises Refused: the name, no scope, the life."""
+    name = name.strip()
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise Refused(f"A management key's name has 1 to {_LONGEST_NAME} printable characters.")
+    if not scopes:
+        raise Refused("A management key has at least one scope: read, write.")
+    if not SHORTEST <= life <= LONGEST:
+        raise Refused("A management key lives from one hour to 365 days.")
+    key, made = _new(world, organization, name, scopes, life)
+    actor = world.actor()
+
+    async def operation(administration: Administration) -> None:
+        await _add(administration, actor, key)
+
+    await database.administer(organization, operation)
+    return key, made
+
+
+async def list_api_keys(
+    database: Database, organization: int, after: Position | None, limit: int
+) -> Sequence[ApiKey]:
+    """Return up to `limit` management keys behind a position, oldest first."""
+    return await database.consult(organization, lambda registers: registers.api_keys.list(after, limit))
+
+
+async def list_every_api_key(database: Database, organization: int) -> Sequence[ApiKey]:
+    """Return all management keys of an organization, oldest first."""
+    found: list[ApiKey] = []
+    while part := await list_api_keys(database, organization, _behind(found), _PART):
+        found += part
+    return found
+
+
+def _behind(found: Sequence[ApiKey]) -> Position | None:
+    return Position(found[-1].created, found[-1].id) if found else None
+
+
+async def api_key(database: Database, organization: int, id: str) -> ApiKey:
+    """Return a management key. Raises Missing."""
+    found = await database.consult(organization, lambda registers: registers.api_keys.get(id))
+    if found is None:
+        raise _unknown()
+    return found
+
+
+async def revoke_api_key(database: Database, world: World, organization: int, id: str) -> ApiKey:
+    """Revoke a management key, which is dead with the next request. Raises Missing; Conflict: it is revoked already."""
+    now, actor = world.clock(), world.actor()
+
+    async def operation(administration: Administration) -> ApiKey:
+        return await _revoke(administration, actor, id, now, Operation.REVOKE)
+
+    return await database.administer(organization, operation)
+
+
+async def rotate_api_key(
+    database: Database, world: World, organization: int, id: str
+) -> tuple[ApiKey, NewKey]:
+    """Replace a management key by a new one of the same name, scopes and length of life; the old one is dead at once.
+
+    Raises Missing; Conflict: it is revoked already.
+    """
+    now, actor = world.clock(), world.actor()
+
+    async def operation(administration: Administration) -> tuple[ApiKey, NewKey]:
+        old = await _revoke(administration, actor, id, now, Operation.ROTATE)
+        key, made = _new(world, organization, old.name, old.scopes, old.expires - old.created)
+        await _add(administration, actor, key)
+        return key, made
+
+    return await database.administer(organization, operation)
+
+
+def _new(
+    world: World, organization: int, name: str, scopes: Sequence[ManagementScope], life: int
+) -> tuple[ApiKey, NewKey]:
+    made, now = new_key(organization, world.random, MANAGEMENT_KEY), world.clock()
+    kept = tuple(sorted(set(scopes)))
+    author = world.author()
+    key = ApiKey(organization, made.id, name, made.hash, made.last_four, kept, now, author, now + life, None)
+    return key, made
+
+
+async def _add(administration: Administration, actor: Actor, key: ApiKey) -> None:
+    await administration.registers.api_keys.add(key)
+    after = dump({"name": key.name, "scopes": key.scopes, "expires": key.expires})
+    change = Change(key.created, actor, Operation.CREATE, _RESOURCE, key.id, 1, None, after)
+    await _record(administration, key, change)
+
+
+async def _revoke(
+    administration: Administration, actor: Actor, id: str, now: int, operation: Operation
+) -> ApiKey:
+    keys = administration.registers.api_keys
+    key = await keys.get(id)
+    if key is None:
+        raise _unknown()
+    if not await keys.revoke(id, now):
+        raise Conflict("This management key is revoked already.")
+    after = dump({"revoked": now})
+    await _record(administration, key, Change(now, actor, operation, _RESOURCE, id, 2, None, after))
+    return replace(key, revoked=now)
+
+
+async def _record(administration: Administration, key: ApiKey, change: Change) -> None:
+    """Write the change row, in the organization that the key is of; the platform is none, and has no changes."""
+    if key.organization != PLATFORM:
+        await administration.record(change)
+
+
+def _unknown() -> Missing:
+    return Missing("There is no management key with this id.")

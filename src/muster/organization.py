@@ -1,0 +1,62 @@
+"""`muster organization`: the customers of the platform."""
+
+from __future__ import annotations
+
+import click
+import orjson
+
+from muster.bootstrap import world
+from muster.command_line import Shown, carry_out, common, settings_of, show
+from muster.directory.identifiers import routing_part
+from muster.directory.organizations import create_organization, organization_named
+from muster.directory.ports import Database
+from muster.directory.records import Organization
+from muster.scim.value import moment
+
+
+@click.group()
+def organization() -> None:
+    """The customers of the platform."""
+
+
+@organization.command("create")
+@click.argument("name")
+@common
+def create(name: str, database: str | None, as_json: bool) -> None:
+    """Create the organization NAME."""
+    settings = settings_of(database=database)
+    made = carry_out(settings, lambda database: create_organization(database, world(), name))
+    number = routing_part(made.organization)
+    show({"organization": made.name, "id": number, "created": moment(made.created)}, as_json)
+
+
+@organization.command("list")
+@common
+def list_(database: str | None, as_json: bool) -> None:
+    """List all organizations."""
+
+    async def work(database: Database) -> list[Shown]:
+        return [_shown(found) for found in await database.organizations()]
+
+    show(carry_out(settings_of(database=database), work), as_json)
+
+
+@organization.command("show")
+@click.argument("name")
+@common
+def show_(name: str, database: str | None, as_json: bool) -> None:
+    """Show the organization NAME with what is settled for it."""
+    found = carry_out(settings_of(database=database), lambda database: organization_named(database, name))
+    show(_shown(found), as_json)
+
+
+def _shown(found: Organization) -> Shown:
+    return {
+        "organization": found.name,
+        "id": routing_part(found.organization),
+        "created": moment(found.created),
+        "disabled": None if found.disabled is None else moment(found.disabled),
+        "enforce_provisioning": found.enforced,
+        "log_days": found.log_days,
+        "redacted": orjson.loads(found.redacted),
+    }

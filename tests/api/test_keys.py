@@ -1,0 +1,100 @@
+"""Management keys: what opens the API, what they may, when they are dead, and whose they are."""
+
+import pytest
+
+from muster.bootstrap import world
+from muster.directory.connections import create_connection
+from tests.api.asgi import Api, assert_problem
+
+A_MONTH = "30d"
+
+
+def test_without_a_live_key_nothing_but_the_description_is_answered(api: Api) -> None:
+    """No key, a mistyped one, one of SCIM, a path that is not there: all are 401 alike; the description is public."""
+    api.new_organization("acme")
+    _, _, scim = api.run(create_connection(api.database, world(), "acme", "generic", strict=False))
+    for key in (None, "msm_", api.key[:-1] + ("0" if api.key[-1] != "0" else "1"), scim.api_key):
+        for path in ("/organizations", "/api-keys", "/nothing"):
+            answer = api.request("GET", path, key=key)
+            assert_problem(answer, 401, "unauthorized")
+            assert answer.headers["www-authenticate"].startswith("Bearer ")
+    assert api.request("GET", "/openapi.json", key=None).status == 200
+    assert api.request("GET", "/docs", key=None).status == 200
+
+
+def test_two_credentials_are_none(api: Api) -> None:
+    """Two Authorization headers, or another scheme, open nothing."""
+    second = ((b"authorization", f"Bearer {api.key}".encode()),)
+    assert_problem(api.request("GET", "/organizations", headers=second), 401, "unauthorized")
+    basic = ((b"authorization", f"Basic {api.key}".encode()),)
+    assert_problem(api.request("GET", "/organizations", key=None, headers=basic), 401, "unauthorized")
+
+
+def test_a_key_that_may_read_changes_nothing(api: Api) -> None:
+    """Every method but reading is 403 for it, before the body is looked at."""
+    reading = api.new_key(scopes=("read",))
+    assert api.request("GET", "/organizations", key=reading).status == 200
+    assert_problem(api.request("POST", "/organizations", {"name": "acme"}, key=reading), 403, "forbidden")
+    assert api.request("GET", "/organizations").json["items"] == []
+
+
+def test_a_key_is_shown_once_and_dead_when_revoked(api: Api) -> None:
+    """Made, listed without what proves it, revoked: the next request with it is refused; a second revocation is 409."""
+    made = api.request("POST", "/api-keys", {"name": "ci", "scopes": ["write"], "ttl": A_MONTH})
+    assert made.status == 201
+    key, id = made.json["api_key"], made.json["id"]
+    listed = api.request("GET", "/api-keys", key=key)
+    assert [one["name"] for one in listed.json["items"]] == ["test", "ci"]
+    assert key.encode() not in listed.body
+    assert listed.json["items"][1]["created_by"] == listed.json["items"][0]["id"]
+    assert api.request("POST", f"/api-keys/{id}/revoke").json["revoked"] is not None
+    assert_problem(api.request("GET", "/organizations", key=key), 401, "unauthorized")
+    assert_problem(api.request("POST", f"/api-keys/{id}/revoke"), 409, "conflict")
+
+
+def test_rotation_replaces_a_key_at_once(api: Api) -> None:
+    """The new one has name and scopes of the old one, which opens nothing any more."""
+    made = api.request("POST", "/api-keys", {"name": "ci", "scopes": ["write"]}).json
+    rotated = api.request("POST", f"/api-keys/{made['id']}/rotate", key=made["api_key"]).json
+    assert (rotated["name"], rotated["scopes"]) == ("ci", ["write"])
+    assert_problem(api.request("GET", "/api-keys", key=made["api_key"]), 401, "unauthorized")
+    assert api.request("GET", "/api-keys", key=rotated["api_key"]).status == 200
+
+
+@pytest.mark.parametrize("ttl", ["59m", "366d", "0d", "-1d", "1 d", "٣d", ""])
+def test_a_life_out_of_bounds_is_refused(api: Api, ttl: str) -> None:
+    """From one hour to 365 days, written as one word."""
+    assert_problem(api.request("POST", "/api-keys", {"name": "ci", "ttl": ttl}), 422, "refused")
+    assert len(api.request("GET", "/api-keys").json["items"]) == 1
+
+
+def test_an_organizations_key_knows_only_its_own(api: Api) -> None:
+    """Another organization, its keys and the platform's are 404 alike, whatever is asked of them."""
+    mine, theirs = api.new_organization("mine"), api.new_organization("theirs")
+    key = api.new_key(mine)
+    other = api.request("POST", f"/api-keys?organization={theirs}", {"name": "x"}).json["id"]
+    platform = api.request("GET", "/api-keys").json["items"][0]["id"]
+    assert [one["id"] for one in api.request("GET", "/organizations", key=key).json["items"]] == [mine]
+    assert api.request("GET", f"/api-keys?organization={mine}", key=key).status == 200
+    assert_problem(api.request("GET", f"/api-keys?organization={theirs}", key=key), 404, "not_found")
+    assert_problem(api.request("GET", f"/organizations/{theirs}", key=key), 404, "not_found")
+    assert_problem(
+        api.request("PATCH", f"/organizations/{theirs}", {"log_days": 1}, key=key), 404, "not_found"
+    )
+    for id in (other, platform, "0", "00000000"):
+        assert_problem(api.request("GET", f"/api-keys/{id}", key=key), 404, "not_found")
+        assert_problem(api.request("POST", f"/api-keys/{id}/revoke", key=key), 404, "not_found")
+    assert_problem(api.request("POST", "/organizations", {"name": "new"}, key=key), 403, "forbidden")
+
+
+def test_the_keys_of_a_disabled_organization_open_nothing(api: Api) -> None:
+    """Until it is enabled again; only the platform does either."""
+    id = api.new_organization("acme")
+    key = api.new_key(id)
+    assert_problem(
+        api.request("PATCH", f"/organizations/{id}", {"disabled": True}, key=key), 403, "forbidden"
+    )
+    assert api.request("PATCH", f"/organizations/{id}", {"disabled": True}).json["disabled"] is not None
+    assert_problem(api.request("GET", "/api-keys", key=key), 401, "unauthorized")
+    assert api.request("PATCH", f"/organizations/{id}", {"disabled": False}).json["disabled"] is None
+    assert api.request("GET", "/api-keys", key=key).status == 200

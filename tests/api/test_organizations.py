@@ -1,0 +1,59 @@
+"""Organizations over the management API: made, listed in parts, settled."""
+
+from muster.directory.identifiers import organization_with
+from tests.api.asgi import Api, assert_problem
+
+
+def test_names_are_unique(api: Api) -> None:
+    """A second one of the same name is 409, and makes nothing."""
+    made = api.request("POST", "/organizations", {"name": "acme"})
+    assert made.status == 201
+    assert api.request("GET", f"/organizations/{made.json['id']}").json == made.json
+    assert_problem(api.request("POST", "/organizations", {"name": "acme"}), 409, "conflict")
+    assert [one["name"] for one in api.request("GET", "/organizations").json["items"]] == ["acme"]
+
+
+def test_a_list_is_read_on_by_its_cursor(api: Api) -> None:
+    """Each organization once, oldest first, and null at the end."""
+    made = [api.request("POST", "/organizations", {"name": f"o{number}"}).json["id"] for number in range(5)]
+    found, path = [], "/organizations?limit=2"
+    while path:
+        page = api.request("GET", path).json
+        found += [one["id"] for one in page["items"]]
+        path = f"/organizations?limit=2&cursor={page['next']}" if page["next"] else ""
+    assert found == made
+
+
+def test_a_cursor_of_another_list_is_refused(api: Api) -> None:
+    """It is no place in this one."""
+    for number in range(2):
+        api.request("POST", "/organizations", {"name": f"o{number}"})
+    cursor = api.request("GET", "/organizations?limit=1").json["next"]
+    for wrong in (cursor[1:], "x", "W10", "bnVsbA"):
+        assert_problem(api.request("GET", f"/organizations?cursor={wrong}"), 400, "invalid_cursor")
+    assert_problem(api.request("GET", f"/api-keys?cursor={cursor}"), 400, "invalid_cursor")
+
+
+def test_settings_are_changed_by_name_with_one_change(api: Api) -> None:
+    """What is not named stays; a change that changes nothing is none."""
+    id = api.new_organization("acme")
+    settled = api.request("PATCH", f"/organizations/{id}", {"log_days": 7, "redacted": ["emails.value"]})
+    assert (settled.json["log_days"], settled.json["redacted"]) == (7, ["emails.value"])
+    again = api.request("PATCH", f"/organizations/{id}", {"log_days": 7, "enforce_provisioning": False})
+    assert again.json == settled.json
+    assert api.request("GET", f"/organizations/{id}").json == settled.json
+    assert organization_with(id) is not None
+    census = api.run(api.database.census(0))
+    assert census.changes == 2  # made, and settled once
+
+
+def test_what_cannot_be_settled_is_refused(api: Api) -> None:
+    """Too long a log, what is no attribute, a field that is not there: nothing changes."""
+    id = api.new_organization("acme")
+    before = api.request("GET", f"/organizations/{id}").json
+    document = assert_problem(api.request("PATCH", f"/organizations/{id}", {"log_days": 0}), 422, "invalid")
+    assert document["errors"][0]["pointer"] == "/log_days"
+    assert_problem(api.request("PATCH", f"/organizations/{id}", {"redacted": ["a b"]}), 422, "refused")
+    document = assert_problem(api.request("PATCH", f"/organizations/{id}", {"logdays": 1}), 422, "invalid")
+    assert document["errors"] == [{"pointer": "/logdays", "detail": "There is no such field"}]
+    assert api.request("GET", f"/organizations/{id}").json == before

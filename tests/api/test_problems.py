@@ -1,0 +1,90 @@
+"""Whatever goes wrong is a problem document, which quotes nothing that was sent."""
+
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from muster.directory.failures import StoreUnavailable
+from tests.api.asgi import Api, assert_problem
+
+SECRET = "msm_hunter2hunter2"
+
+
+def test_an_address_that_is_not_there(api_on_sqlite: Api) -> None:
+    """404 with a key; so is a path with U+0000."""
+    assert_problem(api_on_sqlite.request("GET", "/nothing"), 404, "not_found")
+    assert_problem(api_on_sqlite.request("GET", "/api-keys/%00"), 404, "not_found")
+    assert_problem(api_on_sqlite.request("GET", "/organizations/"), 404, "not_found")
+
+
+def test_a_method_that_an_address_does_not_take(api_on_sqlite: Api) -> None:
+    """405 with Allow; OPTIONS says the same without an error, and HEAD is GET without a body."""
+    answer = api_on_sqlite.request("DELETE", "/organizations")
+    assert_problem(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET, POST, HEAD, OPTIONS"
+    options = api_on_sqlite.request("OPTIONS", "/organizations")
+    assert (options.status, options.headers["allow"]) == (204, answer.headers["allow"])
+    head = api_on_sqlite.request("HEAD", "/organizations")
+    assert (head.status, head.body) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    "content, media_type, status, code",
+    [
+        (b"{", b"application/json", 400, "malformed"),
+        (b'{"name": NaN}', b"application/json", 400, "malformed"),
+        (b"\xff", b"application/json", 400, "malformed"),
+        (b"[" * 100_000, b"application/json", 400, "malformed"),
+        (b"name=x", b"application/x-www-form-urlencoded", 415, "unsupported_media_type"),
+        (b"{}", b"", 415, "unsupported_media_type"),
+        (b"[]", b"application/json", 422, "invalid"),
+        (b"", b"application/json", 422, "invalid"),
+        (b" " * (1024 * 1024 + 1), b"application/json", 413, "too_large"),
+    ],
+)
+def test_a_body_that_is_not_what_it_must_be(
+    api_on_sqlite: Api, content: bytes, media_type: bytes, status: int, code: str
+) -> None:
+    """Refused by its kind, and nothing is made."""
+    headers = ((b"content-type", media_type), (b"content-length", b"%d" % len(content)))
+    assert_problem(
+        api_on_sqlite.request("POST", "/organizations", content=content, headers=headers), status, code
+    )
+    assert api_on_sqlite.request("GET", "/organizations").json["items"] == []
+
+
+@pytest.mark.parametrize("body", [{"name": [SECRET]}, {"name": "x", "ttl": SECRET * 2}, {"scopes": SECRET}])
+def test_a_refusal_quotes_no_value(api_on_sqlite: Api, body: Any) -> None:
+    """It says where and what is expected."""
+    answer = api_on_sqlite.request("POST", "/api-keys", body)
+    assert answer.status == 422
+    assert SECRET.encode() not in answer.body
+
+
+def test_a_database_that_cannot_is_a_503(api_on_sqlite: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With Retry-After, and without the reason."""
+
+    async def lost(*_: object) -> None:
+        raise StoreUnavailable("disk 7 is on fire")
+
+    monkeypatch.setattr(api_on_sqlite.database, "organizations", lost)
+    answer = api_on_sqlite.request("GET", "/organizations")
+    assert_problem(answer, 503, "unavailable")
+    assert answer.headers["retry-after"] == "1"
+    assert b"fire" not in answer.body
+
+
+def test_a_bug_is_a_500_that_tells_nothing(api_on_sqlite: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But the request's id, under which the operator finds it."""
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError(SECRET)
+
+    monkeypatch.setattr(api_on_sqlite.database, "organizations", broken)
+    with capture_logs() as logged:
+        answer = api_on_sqlite.request("GET", "/organizations")
+    assert [line["event"] for line in logged] == ["unexpected error"]
+    document = assert_problem(answer, 500, "internal")
+    assert answer.headers["x-request-id"] in document["detail"]
+    assert SECRET.encode() not in answer.body
