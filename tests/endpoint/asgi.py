@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from muster.bootstrap import endpoint, open_database, world
 from muster.directory.connections import create_connection
@@ -39,12 +39,22 @@ class Endpoint:
     """The endpoint with one connection, on an event loop of its own: over a new SQLite file unless `database` says else."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
-        self.settings = Settings(**{"database": f"sqlite:///{directory / 'muster.db'}"} | settings)
-        self._loop = asyncio.new_event_loop()
-        self.database: Database = self.run(open_database(self.settings, serving=True))
+        self._open(Settings(**{"database": f"sqlite:///{directory / 'muster.db'}"} | settings))
         self.run(create_organization(self.database, world(), "tested"))
-        self._application = endpoint(self.database, self.settings)
         self.connection_id, self.api_key = self.connection(strict=False)
+
+    def _open(self, settings: Settings) -> None:
+        self.settings = settings
+        self._loop = asyncio.new_event_loop()
+        self.database: Database = self.run(open_database(settings, serving=True))
+        self._application = endpoint(self.database, settings)
+
+    def beside(self, database: str) -> Self:
+        """Return what another process is to the same connection; `database` is its way to the same database."""
+        other = type(self).__new__(type(self))
+        other._open(Settings(database=database))
+        other.connection_id, other.api_key = self.connection_id, self.api_key
+        return other
 
     @property
     def admission(self) -> Admission:

@@ -56,6 +56,20 @@ def test_the_outcome_is_not_known(
     assert f'"request": "{answer.headers["x-request-id"]}"' in over_wire.log_tail()
 
 
+@pytest.mark.parametrize("cut, version", [(BEFORE, 1), (AFTER, 2)])
+def test_a_remembered_user_is_not_tried_again(
+    over_wire: RunningServer, wire: CutWire, cut: str, version: int
+) -> None:
+    """The process remembers whom it has created; what may have been done is not begun anew."""
+    with new_connection(over_wire) as client:
+        created = client.post("/Users", {"schemas": [USER], "userName": "ada"}).body
+        wire.cut, wire.mark = cut, MARK.encode()
+        answer = client.put(f"/Users/{created['id']}", {**created, "nickName": MARK})
+        wire.cut = NEVER
+        assert (answer.status, "is not known" in answer.body["detail"]) == (503, True)
+        assert client.get(f"/Users/{created['id']}").headers["etag"] == f'W/"{version}"'
+
+
 @pytest.mark.parametrize("cut, there", [(BEFORE, False), (AFTER, True)])
 def test_a_command_does_not_claim_to_know_either(cluster: Cluster, cut: str, there: bool) -> None:
     """One line, exit 1."""

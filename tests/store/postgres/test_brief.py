@@ -160,5 +160,5 @@ def test_what_is_written_briefly_agrees_with_itself(side: Side, postgres: Postgr
 
 def test_the_statement_has_as_many_parameters_as_there_are_values() -> None:
     """Counted by hand in one place, and here."""
-    parts = (brief._NO_USER, brief._NO_ACCOUNT, brief._NO_ENTRY, brief._NO_CHANGE)
+    parts = (brief._NO_USER, brief._NO_ACCOUNT, brief._NO_ENTRY, brief._NO_CHANGE, brief._READ)
     assert sum(map(len, parts)) + len(("organization", "epoch", "owner")) == brief._PARAMETERS

@@ -2,39 +2,54 @@
 
 Law: nothing is locked while it is computed. What is to be written is collected, and written by one function that finds
 the user at the version that was read, or does nothing; then, and where an operation wants more than this can do, it is
-begun anew in a transaction (`Longer`). So no update is lost, and nobody tries more than twice.
+begun anew in a transaction (`Longer`). The user may be one that is remembered: then that function also finds it to be
+so, or undoes all; and whatever else the operation comes to is no result, but a reason to begin anew with a user that is
+read (`Misremembered`). So no update is lost, nothing stale is told, and nobody tries more than three times.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, Final, NoReturn, Protocol
+from collections.abc import Callable, Collection
+from typing import Any, Final, NoReturn, Protocol, TypeVar, cast
 
 import asyncpg
 import orjson
 
+from muster.directory import ports
+from muster.directory.failures import AccessChanged, StoreUnavailable
 from muster.directory.records import Change, Kind, LogEntry, Row, Scope, StoredUser
 from muster.scim.keys import Entry
 from muster.store.attributes import indexed
+from muster.store.postgres import rows
 from muster.store.postgres.resources import refuse, unnested, user_columns
-from muster.store.postgres.rows import log_values
 from muster.store.postgres.verbs import change_values
 
-_PARAMETERS: Final = 51
+T = TypeVar("T")
+
+_PARAMETERS: Final = 57
 _WRITE: Final = f"SELECT write_user({', '.join(f'${number}' for number in range(1, _PARAMETERS + 1))})"
-_MOVED: Final = "MU002"  # what write_user raises where the user is not at the version that was read
+_MOVED: Final = "MU002"  # what write_user raises where the user is not as it was read, or remembered
 _NO_USER: Final = (None,) * 20
 _NO_ACCOUNT: Final = (None,) * 4
 _NO_ENTRY: Final = (None,) * 14
 _NO_CHANGE: Final = (None,) * 10
+_READ: Final = (None,) * 6  # in the place of what is remembered
 
 
 class Longer(Exception):
     """The operation needs a transaction with locks, from its beginning; nothing was done."""
 
 
+class Misremembered(Exception):
+    """What is remembered of the user may be wrong; nothing was done."""
+
+
 class Asks(Protocol):
     """The store that a brief operation is one of."""
+
+    @property
+    def depth(self) -> int:
+        """Return which groups a user has, as `groups_of` is told."""
 
     async def user(self, id: str, *, with_groups: bool = True) -> StoredUser | None:
         """Return the user, or None."""
@@ -46,8 +61,11 @@ class Asks(Protocol):
 class BriefTransaction:
     """The verbs that such an operation uses; any other is `Longer`."""
 
-    def __init__(self, store: Asks, scope: Scope) -> None:
+    def __init__(self, store: Asks, scope: Scope, recall: Callable[[str], StoredUser | None]) -> None:
+        """`recall` returns what is remembered of a user, if that may be used."""
         self._store = store
+        self._recall: Callable[[str], StoredUser | None] | None = recall
+        self._remembered: StoredUser | None = None
         self._organization, self._owner = scope
         self._user: tuple[Any, ...] = _NO_USER
         self._account: tuple[Any, ...] = _NO_ACCOUNT
@@ -57,8 +75,29 @@ class BriefTransaction:
     def __getattr__(self, _: str) -> NoReturn:
         raise Longer
 
+    async def carry_out(self, operation: ports.Work[T]) -> T:
+        """Run the operation and write what it collects.
+
+        Raises what it raises; `Uniqueness`, `Longer` where the user has moved since it was read; `Misremembered`.
+        """
+        try:
+            result = await operation(cast("ports.Transaction", self))
+        except (Longer, StoreUnavailable, AccessChanged):
+            raise
+        except Exception as error:
+            if self._remembered is None:
+                raise
+            raise Misremembered from error
+        await self._write(self._state(result))
+        return result
+
     async def user(self, id: str, *, with_groups: bool = False) -> StoredUser | None:
-        """Return the user, or None; with its groups and its manager's name in any case."""
+        """Return the user, or None; the first one that is asked for as it is remembered, then with its groups."""
+        if self._recall is not None:
+            self._remembered = self._recall(id)
+            self._recall = None
+            if self._remembered is not None:
+                return self._remembered
         return await self._store.user(id, with_groups=with_groups)
 
     async def name_of(self, user: str) -> str | None:
@@ -91,31 +130,45 @@ class BriefTransaction:
         """Collect the entry of the request log. `Longer` for a second one."""
         if self._entry is not _NO_ENTRY:
             raise Longer
-        self._entry = log_values(entry)
+        self._entry = rows.log_values(entry)
 
     async def record(self, change: Change) -> None:
         """Collect the change row."""
         self._change = change_values(change)
 
-    async def write(self) -> None:
-        """Write what was collected, in one round trip. Raises `Uniqueness`; `Longer` where the user has moved."""
-        values = (self._owner, *self._user, *self._account, *self._entry, *self._change)
+    def _state(self, result: object) -> tuple[Any, ...]:
+        """Return what has to be so where the user was remembered: its state, and what the result tells beside it."""
+        before = self._remembered
+        if before is None:
+            return _READ
+        told = result if isinstance(result, StoredUser) else before
+        return before.id, before.version, before.last_modified, *rows.derived(told), self._store.depth
+
+    async def _write(self, state: tuple[Any, ...]) -> None:
+        """Write what was collected, in one round trip."""
+        values = (self._owner, *self._user, *self._account, *self._entry, *self._change, *state)
         try:
             await self._store.done(_WRITE, *values)
-        except asyncpg.UniqueViolationError as error:
+        except asyncpg.UniqueViolationError as error:  # by a user that was there, at that version
             refuse("User", error)
         except asyncpg.exceptions.UnknownPostgresError as error:
             if error.sqlstate != _MOVED:
                 raise
-            raise Longer from error
+            raise self._anew() from error
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
-            raise Longer from error
+            raise self._anew() from error
+
+    def _anew(self) -> Exception:
+        return Longer() if self._remembered is None else Misremembered()
 
     def _collect(
         self, kind: Kind, row: Row, expected: int | None, gone: Collection[Entry], new: Collection[Entry]
     ) -> None:
         if kind != "User" or self._user is not _NO_USER:
             raise Longer
+        before = self._remembered
+        if before is not None and (row.id, expected) != (before.id, before.version):
+            raise Longer  # nobody would find out whether the one that was read is as it is remembered
         entries = (*unnested(kind, gone)[:3], *unnested(kind, indexed(kind, new)))
         own = (row.id, expected, row.version, row.created, row.last_modified, *user_columns(row))
         self._user = (*own, *entries)

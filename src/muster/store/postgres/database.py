@@ -35,6 +35,7 @@ from muster.store.postgres.connecting import NOBODY
 from muster.store.postgres.connecting import Connection as Session
 from muster.store.postgres.migrate import check
 from muster.store.postgres.pool import Pool
+from muster.store.postgres.recall import Recall
 from muster.store.postgres.session import PostgresSession, reading
 from muster.store.postgres.statistics import Statistics
 from muster.store.postgres.store import PostgresStore
@@ -76,16 +77,19 @@ class PostgresDatabase:
         self.keyring = keyring
         self._statistics = Statistics(pool)
         pool.on_write = self._statistics.written
+        self._recall = Recall()
         self._log = LateLog(self._write_log)
 
     def open(self, grant: Grant) -> PostgresStore:
         """Open the store of a grant's connection for one request."""
         scope = Scope(grant.connection.organization, grant.connection.owner)
-        return PostgresStore(self.pool, scope, nested=grant.organization.nested, epoch=grant.epoch)
+        return PostgresStore(
+            self.pool, self._recall, scope, nested=grant.organization.nested, epoch=grant.epoch
+        )
 
     def store(self, scope: Scope, *, nested: bool) -> PostgresStore:
         """Open the store of one scope, whoever asks; `nested`: the organization has groups in groups."""
-        return PostgresStore(self.pool, scope, nested=nested)
+        return PostgresStore(self.pool, self._recall, scope, nested=nested)
 
     def generation(self) -> int:
         """Return the same number always: the stores themselves find out whether a grant still holds."""

@@ -161,6 +161,7 @@ class ResourceVerbs(Verbs):
         if not await self._first(_DELETES[kind], id, now, *unnested(kind, entries)[:3]):
             return ()
         self._counts[kind] -= 1
+        self.deleted.add(id)
         groups = await self._first(_LEAVE, id, now)
         if kind == "Group":
             kinds = await self._first(_EMPTY, id)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from muster.directory.records import GroupOf, Kind, LogEntry, Member, Stored, StoredGroup, StoredUser
+from muster.store.postgres.values import text_bytes
 
 ROW: Final = "row bigint, id text, version bigint, created bigint, last_modified bigint, document bytea"
 USER: Final = f"{ROW}, groups group_of[], manager bytea[]"
@@ -46,6 +47,13 @@ def user(row: Sequence[Any]) -> StoredUser:
         text(manager[0]) if manager else None,
         bool(manager),
     )
+
+
+def derived(user: StoredUser) -> tuple[Any, ...]:
+    """Return the columns of `USER` that are derived, manager and groups: the reverse of `user`."""
+    name = None if user.manager_name is None else text_bytes(user.manager_name)
+    groups = [(id, text_bytes(display), direct) for id, display, direct in user.groups]
+    return [name] if user.manager_known else None, groups
 
 
 def group(row: Sequence[Any]) -> StoredGroup:

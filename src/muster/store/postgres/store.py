@@ -7,9 +7,9 @@ done since (it may have moved the epoch itself) is not to be done a second time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 import asyncpg
 
@@ -28,10 +28,11 @@ from muster.directory.records import (
 from muster.store import columns
 from muster.store.member_list import ID_LENGTH, MemberList
 from muster.store.postgres import rows
-from muster.store.postgres.brief import BriefTransaction, Longer
+from muster.store.postgres.brief import BriefTransaction, Longer, Misremembered
 from muster.store.postgres.connecting import Connection
 from muster.store.postgres.pool import Pool
 from muster.store.postgres.query import LONGEST, Query, Read, known
+from muster.store.postgres.recall import Recall
 from muster.store.postgres.transaction import PostgresTransaction
 from muster.store.postgres.values import cut, word
 
@@ -52,15 +53,24 @@ class PostgresStore:
     """The data of one scope.
 
     `epoch` is the organization's access epoch that the grant was read at; None: there is nothing to find out.
+    `recall` is what the process remembers of users.
     """
 
-    __slots__ = ("_epoch", "_nested", "_pool", "_scope")
+    __slots__ = ("_epoch", "_nested", "_pool", "_recall", "_scope")
 
-    def __init__(self, pool: Pool, scope: Scope, *, nested: bool, epoch: int | None = None) -> None:
+    def __init__(
+        self, pool: Pool, recall: Recall, scope: Scope, *, nested: bool, epoch: int | None = None
+    ) -> None:
         self._pool = pool
+        self._recall = recall
         self._scope = scope
         self._nested = nested
         self._epoch = epoch
+
+    @property
+    def depth(self) -> int:
+        """Return which groups a user has, as `groups_of` is told: 2 with those that are reached through others."""
+        return 2 if self._nested else 1
 
     async def confirm(self) -> None:
         """Make sure that the grant still holds: a round trip, unless a read has found it so. Raises `AccessChanged`."""
@@ -115,21 +125,38 @@ class PostgresStore:
         self._epoch = None
 
     async def _briefly(self, operation: ports.Work[T]) -> T:
-        brief = BriefTransaction(self, self._scope)
-        result = await operation(cast("ports.Transaction", brief))
-        await brief.write()
+        with suppress(Misremembered):
+            return await self._tried_with(operation, self._remembered)
+        return await self._tried_with(operation, self._forgotten)
+
+    async def _tried_with(self, operation: ports.Work[T], recall: Callable[[str], StoredUser | None]) -> T:
+        result = await BriefTransaction(self, self._scope, recall).carry_out(operation)
+        if isinstance(result, StoredUser):
+            self._recall.keep(self._scope, result)
         return result
 
+    def _remembered(self, id: str) -> StoredUser | None:
+        return self._recall.user(self._scope, id)
+
+    def _forgotten(self, id: str) -> None:
+        """Remember nothing of a user, and say so."""
+        self._recall.forget(self._scope, id)
+
     async def _in_transaction(self, operation: ports.Work[T], *, heavy: bool) -> T:
+        deleted: set[str] = set()
 
         async def work(connection: Connection) -> T:
             self._epoch = None  # the transaction has begun behind it
             transaction = PostgresTransaction(connection, self._scope)
             result = await operation(transaction)
             await transaction.flush()
+            deleted.update(transaction.deleted)
             return result
 
-        return await self._pool.write(self._scope.organization, work, alone=heavy, epoch=self._epoch)
+        result = await self._pool.write(self._scope.organization, work, alone=heavy, epoch=self._epoch)
+        for id in deleted:
+            self._recall.forget(self._scope, id)
+        return result
 
     async def _look_up(self, kind: Kind, column: str, value: str, plan: QueryPlan) -> Page:
         key = word(value) if column == "id" else cut(value).key
@@ -141,9 +168,14 @@ class PostgresStore:
         return known([] if found is None else [found], plan, {})
 
     async def _user(self, column: str, key: str | bytes, *, with_groups: bool) -> StoredUser | None:
-        groups = (2 if self._nested else 1) if with_groups else 0
+        groups = self.depth if with_groups else 0
         found = await self._read(_USER, self._scope.owner, *_placed(column, key), groups)
-        return rows.user(found[0]) if found else None
+        if not found:
+            return None
+        user = rows.user(found[0])
+        if with_groups:
+            self._recall.keep(self._scope, user)
+        return user
 
     async def _group(self, column: str, key: str | bytes) -> StoredGroup | None:
         found = await self._read(_GROUP, self._scope.owner, *_placed(column, key))

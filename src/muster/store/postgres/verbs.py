@@ -40,6 +40,7 @@ class Verbs:
         self._waiting: list[tuple[str, tuple[Any, ...]]] = []
         self._counts: Counter[Kind] = Counter()
         self._nested = 0
+        self.deleted: set[str] = set()
 
     async def _all(self, sql: str, *values: Any) -> list[Any]:
         """Run a statement that binds organization and owner first, and return its rows."""
