@@ -19,6 +19,7 @@ from starlette.types import Message, Receive, Scope, Send
 from muster.api.arrival import Disconnected, arrived, is_left
 from muster.api.description import describe
 from muster.api.keys import CALLER, authenticate
+from muster.api.once import idempotency_key, once
 from muster.api.page import page_of
 from muster.api.problem import METHOD_NOT_ALLOWED, NOT_FOUND, Problem, answer, problem_of
 from muster.api.routes import api_keys, organizations
@@ -101,7 +102,12 @@ class Management:
         if scope["method"] not in allowed:
             known = ", ".join(_with_own(allowed))
             raise Problem(METHOD_NOT_ALLOWED, f"This address takes {known}.", allow=known)
-        await self._routed(scope, await arrived(scope, receive), send)
+        whole = await arrived(scope, receive)
+        name = idempotency_key(scope)
+        if name is None:
+            await self._routed(scope, whole, send)
+        else:
+            await once(self._surroundings, self._routed, name, scope, whole, send)
 
     async def _tell(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         problem = problem_of(error, REQUEST_ID.get() or "")

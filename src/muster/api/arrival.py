@@ -20,8 +20,8 @@ class Disconnected(Exception):
     """The one who asks went away before the body was here; there is nobody to answer."""
 
 
-async def arrived(scope: Scope, receive: Receive) -> Receive:
-    """Return what yields a request's body once more, after it has come and was looked at.
+async def arrived(scope: Scope, receive: Receive) -> Arrived:
+    """Return a request's body, after it has come and was looked at.
 
     Raises Problem: it is too large, not JSON by its Content-Type, or no JSON; Disconnected.
     """
@@ -32,7 +32,7 @@ async def arrived(scope: Scope, receive: Receive) -> Receive:
     body = await _whole(receive)
     if body:
         _check(body, headers.get(b"content-type", b"").decode("latin-1"))
-    return _Again(body, receive)
+    return Arrived(body, receive)
 
 
 def is_left(scope: Scope) -> bool:
@@ -41,14 +41,16 @@ def is_left(scope: Scope) -> bool:
     return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
 
 
-class _Again:
-    """Yields a body that has come as one message, then what comes after it."""
+class Arrived:
+    """A body that has come; as an ASGI `receive` it yields it as one message, then what comes after it."""
 
     def __init__(self, body: bytes, receive: Receive) -> None:
+        self.body = body
         self._message: Message | None = {"type": "http.request", "body": body, "more_body": False}
         self._receive = receive
 
     async def __call__(self) -> Message:
+        """Return the body, then what the connection has to say."""
         message, self._message = self._message, None
         return message or await self._receive()
 

@@ -38,20 +38,25 @@ class Caller(NamedTuple):
 async def authenticate(
     surroundings: Surroundings, headers: Iterable[tuple[bytes, bytes]], method: str
 ) -> Caller:
-    """Return the caller of a request. Raises Problem: there is no live key, or it does not allow the method."""
-    given = [value for name, value in headers if name == b"authorization"]
-    if len(given) != 1:
-        raise Problem(UNAUTHORIZED, _MISSING)
-    scheme, _, secret = given[0].decode("latin-1").partition(" ")
-    if scheme.lower() != "bearer":
-        raise Problem(UNAUTHORIZED, _MISSING)
-    key = await live_key(surroundings.database, surroundings.world.clock(), secret.strip())
+    """Return the caller of a request. Raises Problem: no live key, or it does not allow the method."""
+    key = await live_key(surroundings.database, surroundings.world.clock(), presented(headers))
     if key is None:
         raise Problem(UNAUTHORIZED, _REFUSED)
     found = _caller(key)
     if method not in _READING and "write" not in found.scopes:
         raise Problem(FORBIDDEN, "The management key may only read; this needs one with the scope `write`.")
     return found
+
+
+def presented(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """Return the key that was sent, good or not. Raises Problem: none, or more than one."""
+    given = [value for name, value in headers if name == b"authorization"]
+    if len(given) != 1:
+        raise Problem(UNAUTHORIZED, _MISSING)
+    scheme, _, secret = given[0].decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer":
+        raise Problem(UNAUTHORIZED, _MISSING)
+    return secret.strip()
 
 
 def _caller(key: ApiKey) -> Caller:

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from muster.directory.failures import OutcomeUnknown, StoreUnavailable
+from muster.directory.idempotency import Reused, Underway
 from muster.directory.organizations import Conflict, Missing, Refused
 from muster.scim.errors import ScimError
 
@@ -39,9 +40,11 @@ FORBIDDEN: Final = Kind("forbidden", 403, "The management key does not allow thi
 NOT_FOUND: Final = Kind("not_found", 404, "There is no such thing")
 METHOD_NOT_ALLOWED: Final = Kind("method_not_allowed", 405, "The address does not take this method")
 CONFLICT: Final = Kind("conflict", 409, "Something stands against this")
+UNDERWAY: Final = Kind("idempotency_key_in_use", 409, "The same request is being answered")
 TOO_LARGE: Final = Kind("too_large", 413, "The body is too large")
 UNSUPPORTED_MEDIA_TYPE: Final = Kind("unsupported_media_type", 415, "The body is not JSON")
 INVALID: Final = Kind("invalid", 422, "Something in the request is not as it must be")
+REUSED: Final = Kind("idempotency_key_reused", 422, "The Idempotency-Key stands for another request")
 REFUSED: Final = Kind("refused", 422, "This cannot be done")
 INTERNAL: Final = Kind("internal", 500, "Something went wrong here")
 UNAVAILABLE: Final = Kind("unavailable", 503, "The database cannot do this now")
@@ -49,7 +52,8 @@ OUTCOME_UNKNOWN: Final = Kind("outcome_unknown", 503, "Whether this was done is 
 
 KINDS: Final = (
     MALFORMED, INVALID_CURSOR, ORGANIZATION_REQUIRED, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED,
-    CONFLICT, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID, REFUSED, INTERNAL, UNAVAILABLE, OUTCOME_UNKNOWN,
+    CONFLICT, UNDERWAY, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID, REUSED, REFUSED, INTERNAL, UNAVAILABLE,
+    OUTCOME_UNKNOWN,
 )  # fmt: skip
 """Every kind of problem that the API answers with."""
 
@@ -128,8 +132,12 @@ def _refusal(error: Refused) -> Kind:
     match error:
         case Missing():
             return NOT_FOUND
+        case Underway():
+            return UNDERWAY
         case Conflict():
             return CONFLICT
+        case Reused():
+            return REUSED
     return REFUSED
 
 

@@ -30,6 +30,7 @@ from muster.directory.records import (
     StoredUser,
 )
 from muster.directory.registers.api_keys import ApiKeys
+from muster.directory.registers.idempotency import Idempotency
 from muster.directory.registers.organizations import OrganizationRegister
 from muster.directory.seal import Keyring
 from muster.scim.keys import Entry
@@ -171,6 +172,10 @@ class Registers(Protocol):
     @property
     def api_keys(self) -> ApiKeys:
         """Return the register of management keys."""
+
+    @property
+    def idempotency(self) -> Idempotency:
+        """Return the register of requests that may come again."""
 
 
 class Administration(Protocol):

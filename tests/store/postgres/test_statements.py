@@ -18,6 +18,7 @@ from muster.directory.organizations import organization_named
 from muster.directory.ports import Administration, Database, Registers, Store, Transaction
 from muster.directory.records import LOCAL_OWNER, Scope
 from muster.directory.registers.api_keys import ApiKey
+from muster.directory.registers.idempotency import Noted
 from muster.directory.revoke import revoke_everything
 from muster.directory.rotate import rotate_secret_key
 from muster.directory.secret_keys import new_secret_key
@@ -47,7 +48,7 @@ WRITING = {"write_user"}
 COPYING = {"copied"}
 # Tables whose registers are not there yet.
 TO_COME = {
-    "service_accounts", "credential_uses", "connection_activity", "idempotency", "setup_links", "domains",
+    "service_accounts", "credential_uses", "connection_activity", "setup_links", "domains",
     "permissions", "deactivations", "alerts",
 }  # fmt: skip
 WORDS = {"FROM", "INTO", "UPDATE", "JOIN"}
@@ -140,6 +141,7 @@ def _manage(world: World, organization: int) -> None:
     async def write(administration: Administration) -> None:
         await administration.registers.api_keys.add(key)
         await administration.registers.api_keys.revoke(key.id, 1)
+        await _note(administration.registers)
 
     async def read(registers: Registers) -> None:
         assert await registers.api_keys.get(key.id)
@@ -147,6 +149,16 @@ def _manage(world: World, organization: int) -> None:
 
     do(database.administer(organization, write))
     do(database.consult(organization, read))
+
+
+async def _note(registers: Registers) -> None:
+    noted = Noted("a", "d", bytes(32), 1, 201, b"answer")
+    assert await registers.idempotency.add(noted)
+    assert await registers.idempotency.renew(noted, noted)
+    assert await registers.idempotency.keep(noted)
+    assert await registers.idempotency.get(noted.api_key, noted.digest) == noted
+    assert not await registers.idempotency.remove(noted)
+    assert await registers.idempotency.older(2) == await registers.idempotency.prune(2) == 1
 
 
 def _send_everything(world: World) -> None:
