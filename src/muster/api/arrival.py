@@ -5,14 +5,16 @@ Law: what is not JSON, or is larger, is refused before it is understood; nothing
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
-import orjson
 from starlette.types import Message, Receive, Scope
 
-from muster.api.problem import MALFORMED, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
+from muster.api.problem import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
+from muster.api.strict import check_json
 
 LARGEST: Final = 1024 * 1024  # bytes
+_LONG: Final = 64 * 1024  # bytes; a body beyond that is looked at beside the event loop
 _JSON: Final = "application/json"
 
 
@@ -31,7 +33,11 @@ async def arrived(scope: Scope, receive: Receive) -> Arrived:
         raise _too_large()
     body = await _whole(receive)
     if body:
-        _check(body, headers.get(b"content-type", b"").decode("latin-1"))
+        _check_type(headers.get(b"content-type", b"").decode("latin-1"))
+        if len(body) > _LONG:
+            await asyncio.to_thread(check_json, body)
+        else:
+            check_json(body)
     return Arrived(body, receive)
 
 
@@ -69,13 +75,9 @@ async def _whole(receive: Receive) -> bytes:
     return bytes(body)
 
 
-def _check(body: bytes, content_type: str) -> None:
+def _check_type(content_type: str) -> None:
     if content_type.partition(";")[0].strip().lower() != _JSON:
         raise Problem(UNSUPPORTED_MEDIA_TYPE, f"Send the body as {_JSON}.")
-    try:
-        orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise Problem(MALFORMED, "The body is not JSON.") from None
 
 
 def _headers(scope: Scope) -> dict[bytes, bytes]:
