@@ -14,14 +14,15 @@ def test_names_are_unique(api: Api) -> None:
 
 
 def test_a_list_is_read_on_by_its_cursor(api: Api) -> None:
-    """Each organization once, oldest first, and null at the end."""
-    made = [api.request("POST", "/organizations", {"name": f"o{number}"}).json["id"] for number in range(5)]
+    """Each organization once, by the code points of its name, and null at the end."""
+    names = ["b", "Z", "a", "\N{LATIN SMALL LETTER E WITH ACUTE}", "\N{GRINNING FACE}", "a b", "\uffe0"]
+    made = {name: api.request("POST", "/organizations", {"name": name}).json["id"] for name in names}
     found, path = [], "/organizations?limit=2"
     while path:
         page = api.request("GET", path).json
         found += [one["id"] for one in page["items"]]
         path = f"/organizations?limit=2&cursor={page['next']}" if page["next"] else ""
-    assert found == made
+    assert found == [made[name] for name in sorted(names)]
 
 
 def test_a_cursor_of_another_list_is_refused(api: Api) -> None:

@@ -122,7 +122,7 @@ def test_a_database_that_cannot_is_a_503(api_on_sqlite: Api, monkeypatch: pytest
     async def lost(*_: object) -> None:
         raise StoreUnavailable("disk 7 is on fire")
 
-    monkeypatch.setattr(api_on_sqlite.database, "organizations", lost)
+    monkeypatch.setattr(api_on_sqlite.database, "organizations_behind", lost)
     answer = api_on_sqlite.request("GET", "/organizations")
     assert_problem(answer, 503, "unavailable")
     assert answer.headers["retry-after"] == "1"
@@ -135,7 +135,7 @@ def test_a_bug_is_a_500_that_tells_nothing(api_on_sqlite: Api, monkeypatch: pyte
     async def broken(*_: object) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr(api_on_sqlite.database, "organizations", broken)
+    monkeypatch.setattr(api_on_sqlite.database, "organizations_behind", broken)
     with capture_logs() as logged:
         answer = api_on_sqlite.request("GET", "/organizations")
     assert [line["event"] for line in logged] == ["unexpected error"]

@@ -14,7 +14,6 @@ from muster.directory.document import difference, dump
 from muster.directory.identifiers import new_organization, routing_part
 from muster.directory.ports import Administration, Database
 from muster.directory.records import Change, Operation, Organization
-from muster.directory.registers.api_keys import Position
 from muster.directory.sealing import new_secrets, require_keys
 from muster.directory.world import World
 from muster.scim.catalog import builtin, with_extensions
@@ -84,20 +83,6 @@ async def organization_numbered(database: Database, number: int) -> Organization
     if found is None:
         raise Missing(f"There is no organization with the id {routing_part(number)!r}.")
     return found
-
-
-async def list_organizations(
-    database: Database, after: Position | None, limit: int
-) -> Sequence[Organization]:
-    """Return up to `limit` organizations behind a position, oldest first."""
-    every = await database.organizations()
-    behind = [one for one in every if after is None or position(one) > after]
-    return behind[:limit]
-
-
-def position(organization: Organization) -> Position:
-    """Return where an organization stands in the list of all of them."""
-    return Position(organization.created, routing_part(organization.organization))
 
 
 async def settle_organization(

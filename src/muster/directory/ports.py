@@ -256,7 +256,10 @@ class Database(Protocol):
         """Return the organization with that name, or None."""
 
     async def organizations(self) -> Sequence[Organization]:
-        """Return all organizations by name."""
+        """Return all organizations, oldest first."""
+
+    async def organizations_behind(self, name: str, limit: int) -> Sequence[Organization]:
+        """Return up to `limit` organizations whose names come after one, by the code points of their names."""
 
     async def connections(self) -> Sequence[Connection]:
         """Return the connections of all organizations, oldest first."""

@@ -38,7 +38,9 @@ from tests.isolation.world import World
 # The tables that may be read before an organization is known: names, numbers and versions.
 SHARED = {"organization_names", "schema_versions", "secret_keys", "copies", "domain_owners"}
 # The functions that go through all organizations, entering each by itself.
-FOR_OPERATORS = {"organizations_now", "connections_now", "census", "sealed_heads", "refresh_statistics"}
+FOR_OPERATORS = {
+    "organizations_now", "organizations_behind", "connections_now", "census", "sealed_heads", "refresh_statistics",
+}  # fmt: skip
 # Functions that only the release before calls, and those that a changed row of a table calls: they know that row alone.
 WERE_FOR_OPERATORS = {"all_organizations", "all_connections"}
 BEFORE = {"grant_of", "granted"} | WERE_FOR_OPERATORS
@@ -121,6 +123,7 @@ def _administer(world: World) -> None:
     replaced, _ = do(rotate_credential(database, outside(), credential.id))
     do(revoke_credential(database, outside(), replaced.id))
     do(organization_named(database, name))
+    do(database.organizations_behind("", 10))
     do(database.connections())
     do(database.connection(connection.organization, connection.id))
     do(database.credentials(connection.organization, connection.id))

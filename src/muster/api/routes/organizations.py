@@ -19,13 +19,10 @@ from muster.directory.organizations import (
     MOST_REDACTED,
     Settling,
     create_organization,
-    list_organizations,
     organization_numbered,
-    position,
     settle_organization,
 )
 from muster.directory.records import Organization
-from muster.directory.registers.api_keys import Position
 from muster.scim.value import moment
 
 router = APIRouter(prefix="/organizations", tags=["organizations"])
@@ -64,15 +61,13 @@ class OrganizationSettings(Body):
 
 @router.get("", operation_id="listOrganizations")
 async def list_(bound: BoundOrPlatform, paging: Paging) -> Page[OrganizationShown]:
-    """List organizations, oldest first: all of them for the platform, its own for an organization's key."""
+    """List organizations by name: all of them for the platform, its own for an organization's key."""
     if bound.organization != PLATFORM:
         found = [await organization_numbered(bound.database, bound.organization)]
     else:
-        after = paging.after(_LIST, int, str)
-        found = [
-            *await list_organizations(bound.database, Position(*after) if after else None, paging.limit + 1)
-        ]
-    return paging.page(_LIST, found, position, _shown)
+        (name,) = paging.after(_LIST, str) or ("",)
+        found = [*await bound.database.organizations_behind(name, paging.limit + 1)]
+    return paging.page(_LIST, found, lambda one: (one.name,), _shown)
 
 
 @router.post("", operation_id="createOrganization", status_code=201)
