@@ -5,9 +5,9 @@ Law: a field that is not known is refused by its name; times are RFC 3339 in UTC
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from muster.scim.value import moment
 
@@ -46,6 +46,23 @@ Name = Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME), AfterValida
 
 Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """An instant as it is answered: RFC 3339, UTC, milliseconds."""
+
+
+def _given(value: object) -> object:
+    if value is None:
+        raise ValueError("Leave it out, or give it a value.")
+    return value
+
+
+def _without_null(schema: dict[str, Any]) -> None:
+    """Describe a field that may be left out as what it is when it is there."""
+    schema.pop("default", None)
+    (there,) = [one for one in schema.pop("anyOf") if one != {"type": "null"}]
+    schema.update(there | schema)
+
+
+Left = Annotated[T | None, BeforeValidator(_given), Field(json_schema_extra=_without_null)]
+"""A field that may be left out, and then is None; null is refused, for it would say nothing."""
 
 
 def moment_or_none(microseconds: int | None) -> str | None:
