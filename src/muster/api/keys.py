@@ -15,7 +15,7 @@ from muster.api.problem import FORBIDDEN, UNAUTHORIZED, Problem
 from muster.api.surroundings import Surroundings
 from muster.directory.api_keys import live_key
 from muster.directory.identifiers import PLATFORM
-from muster.directory.registers.api_keys import ApiKey
+from muster.directory.registers.api_keys import ApiKey, ManagementScope
 
 CALLER: Final = "muster.caller"
 """Where the caller stands in a request's scope."""
@@ -28,11 +28,12 @@ _REFUSED: Final = (
 
 
 class Caller(NamedTuple):
-    """Who asks: the key's id, its organization (None: it is the platform's), and what it may."""
+    """Who asks: the key's id, its organization (None: it is the platform's), what it may, and when it ends."""
 
     key: str
     organization: int | None
-    scopes: frozenset[str]
+    scopes: frozenset[ManagementScope]
+    expires: int
 
 
 async def authenticate(
@@ -60,7 +61,8 @@ def presented(headers: Iterable[tuple[bytes, bytes]]) -> str:
 
 
 def _caller(key: ApiKey) -> Caller:
-    return Caller(key.id, None if key.organization == PLATFORM else key.organization, frozenset(key.scopes))
+    organization = None if key.organization == PLATFORM else key.organization
+    return Caller(key.id, organization, frozenset(key.scopes), key.expires)
 
 
 def caller(request: Request) -> Caller:
