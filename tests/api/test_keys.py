@@ -67,10 +67,11 @@ def test_rotation_replaces_a_key_at_once(api: Api) -> None:
     assert api.request("GET", "/api-keys", key=rotated["api_key"]).status == 200
 
 
-@pytest.mark.parametrize("ttl", ["59m", "366d", "0d", "-1d", "1 d", "٣d", ""])
+@pytest.mark.parametrize("ttl", ["59m", "366d", "0d", "-1d", "1 d", "٣d", "", "1h\n"])
 def test_a_life_out_of_bounds_is_refused(api: Api, ttl: str) -> None:
     """From one hour to 365 days, written as one word."""
-    assert_problem(api.request("POST", "/api-keys", {"name": "ci", "ttl": ttl}), 422, "refused")
+    code = "refused" if ttl in {"59m", "366d", "0d"} else "invalid"
+    assert_problem(api.request("POST", "/api-keys", {"name": "ci", "ttl": ttl}), 422, code)
     assert len(api.request("GET", "/api-keys").json["items"]) == 1
 
 

@@ -5,9 +5,17 @@ Law: a field that is not known is refused by its name; times are RFC 3339 in UTC
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from muster.scim.value import moment
 
@@ -20,6 +28,14 @@ class Body(BaseModel):
     """What is sent: a field that is not known is refused, and so is a value of another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, value: Any) -> Any:
+        """Take 7.0 for 7, as JSON Schema does."""
+        if not isinstance(value, dict):
+            return value
+        return {name: _integer(one) if isinstance(one, float) else one for name, one in value.items()}
 
 
 class Shown(BaseModel):
@@ -35,9 +51,16 @@ class Page(Shown, Generic[T]):
     next: str | None = Field(description="Send it as `cursor` for what follows; null: this is the end.")
 
 
+def _integer(number: float) -> float:
+    return int(number) if number.is_integer() else number
+
+
+UNPRINTABLE: Final = "Write printable characters, and not only spaces."
+
+
 def _printable(text: str) -> str:
     if not text.isprintable() or not text.strip():
-        raise ValueError("Write printable characters, and not only spaces.")
+        raise ValueError(UNPRINTABLE)
     return text
 
 

@@ -20,7 +20,7 @@ from muster.directory.api_keys import (
     rotate_api_key,
 )
 from muster.directory.identifiers import PLATFORM, NewKey, routing_part
-from muster.directory.lifetime import lifetime
+from muster.directory.lifetime import WRITTEN, lifetime
 from muster.directory.registers.api_keys import ApiKey, Position
 from muster.scim.value import moment
 
@@ -59,7 +59,7 @@ class ApiKeyNew(Body):
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=2)] = Field(["read"])
     ttl: Annotated[
-        Left[Annotated[str, Field(max_length=20)]],
+        Left[Annotated[str, Field(pattern=f"^{WRITTEN}$")]],
         Field(
             description="How long it lives: from `1h` to `365d`, and no longer than the key that makes it;"
             " left out: `90d`, or as long as that one."
