@@ -8,7 +8,12 @@ import orjson
 from muster.bootstrap import world
 from muster.command_line import Shown, carry_out, common, settings_of, show
 from muster.directory.identifiers import routing_part
-from muster.directory.organizations import create_organization, organization_named
+from muster.directory.organizations import (
+    Settling,
+    create_organization,
+    organization_named,
+    settle_organization,
+)
 from muster.directory.ports import Database
 from muster.directory.records import Organization
 from muster.scim.value import moment
@@ -50,6 +55,64 @@ def show_(name: str, database: str | None, as_json: bool) -> None:
     show(_shown(found), as_json)
 
 
+@organization.command("settings")
+@click.argument("name")
+@click.option("--log-days", type=int, metavar="DAYS", help="How long its request log is kept.")
+@click.option(
+    "--redact",
+    "redacted",
+    multiple=True,
+    metavar="ATTRIBUTE",
+    help="What its log leaves out, all of it anew.",
+)
+@click.option("--redact-nothing", is_flag=True, help="Its log leaves nothing out.")
+@click.option(
+    "--administrators", metavar="PERMISSION", help='The permission that its administrators have; "": none.'
+)
+@common
+def settings(
+    name: str,
+    log_days: int | None,
+    redacted: tuple[str, ...],
+    redact_nothing: bool,
+    administrators: str | None,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """Change what is settled for the organization NAME; what is not named stays as it is."""
+    if redacted and redact_nothing:
+        raise click.UsageError("--redact and --redact-nothing do not go together.")
+    named = redacted or (() if redact_nothing else None)
+    settling = Settling(log_days=log_days, redacted=named, administrators=administrators)
+    if settling == Settling():
+        raise click.UsageError("Name what to change.")
+    _settle(name, settling, database, as_json)
+
+
+@organization.command("disable")
+@click.argument("name")
+@common
+def disable(name: str, database: str | None, as_json: bool) -> None:
+    """Disable the organization NAME: its management keys open nothing with the next request."""
+    _settle(name, Settling(disabled=True), database, as_json)
+
+
+@organization.command("enable")
+@click.argument("name")
+@common
+def enable(name: str, database: str | None, as_json: bool) -> None:
+    """Enable the organization NAME again."""
+    _settle(name, Settling(disabled=False), database, as_json)
+
+
+def _settle(name: str, settling: Settling, database: str | None, as_json: bool) -> None:
+    async def work(database: Database) -> Shown:
+        found = await organization_named(database, name)
+        return _shown(await settle_organization(database, world(), found.organization, settling))
+
+    show(carry_out(settings_of(database=database), work), as_json)
+
+
 def _shown(found: Organization) -> Shown:
     return {
         "organization": found.name,
@@ -59,4 +122,5 @@ def _shown(found: Organization) -> Shown:
         "enforce_provisioning": found.enforced,
         "log_days": found.log_days,
         "redacted": orjson.loads(found.redacted),
+        "administrators": found.administrators,
     }

@@ -12,6 +12,7 @@ import click
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.server.mp import MPServer
 
+from muster.api.surroundings import PREFIX
 from muster.bootstrap import prepare, scim_base
 from muster.directory.secret_keys import secret_key_id
 from muster.settings import Settings
@@ -60,6 +61,8 @@ An example organization with one connection is ready. The API key is shown this 
 Try it:
 
   curl -H 'Authorization: Bearer {key.api_key}' {base}/Users
+
+The management API is described at {settings.base}{PREFIX}/docs; its first key: muster api-key create NAME --scope write
 """)
 
 

@@ -63,7 +63,9 @@ def backup(file: Path, database: str | None, as_json: bool) -> None:
     "--anew", is_flag=True, help="PostgreSQL: remove what an unfinished restore has written, and begin again."
 )
 @click.option(
-    "--revoke-credentials", is_flag=True, help="Revoke every credential too: all IdPs need new keys."
+    "--revoke-credentials",
+    is_flag=True,
+    help="Revoke every credential and management key too: all IdPs need new keys.",
 )
 @click.option(
     "--revoke-only", is_flag=True, help="Restore nothing, only revoke: after another tool has restored."
@@ -111,4 +113,5 @@ def _revoked(settings: Settings, revoked: Revoked) -> Shown:
         "organizations": revoked.organizations,
         "accounts_revoked": revoked.accounts,
         "credentials_revoked": revoked.credentials,
+        "api_keys_revoked": revoked.api_keys,
     }

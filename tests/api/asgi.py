@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from muster.api.application import management
-from muster.bootstrap import open_database, world
+from muster.bootstrap import now, open_database, world
 from muster.directory.api_keys import create_api_key
 from muster.directory.identifiers import PLATFORM, organization_with
 from muster.directory.lifetime import LONGEST
@@ -45,7 +46,9 @@ class Api:
     def __init__(self, place: Place) -> None:
         self._runner = asyncio.Runner()
         self.database: Database = self.run(open_database(Settings(database=url_of(place)), serving=True))
-        self._application = management(self.database, world(), ORIGIN)
+        self.ahead = 0  # microseconds that the API's clock is ahead of ours
+        outside = replace(world(), clock=lambda: now() + self.ahead)
+        self._application = management(self.database, outside, ORIGIN)
         self.description = self._application.description
         self.key = self.new_key()
 
@@ -86,6 +89,19 @@ class Api:
         headers: Sequence[tuple[bytes, bytes]] = (),
     ) -> Answer:
         """Send one request; `body` goes as JSON, `content` as it is; `key` "" is the platform's, None is none."""
+        return self.run(self.send(method, path, body, key=key, content=content, headers=headers))
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = "",
+        content: bytes | None = None,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> Answer:
+        """Do the same on the event loop, where several can be under way."""
         route, _, query = path.partition("?")
         sent = b"" if body is None else json.dumps(body).encode()
         every = [(b"content-type", b"application/json")] if body is not None else []
@@ -100,7 +116,7 @@ class Api:
             "query_string": query.encode(),
             "headers": [*every, *headers],
         }
-        return self.run(self._send(scope, sent if content is None else content))
+        return await self._send(scope, sent if content is None else content)
 
     async def _send(self, scope: dict[str, Any], body: bytes) -> Answer:
         sent: list[Any] = []

@@ -1,10 +1,16 @@
 """Management keys: what opens the API, what they may, when they are dead, and whose they are."""
 
+from typing import Any
+
 import pytest
 
-from muster.bootstrap import world
+from muster.bootstrap import now, world
+from muster.directory.api_keys import Maker, create_api_key
 from muster.directory.connections import create_connection
-from tests.api.asgi import Api, assert_problem
+from muster.directory.identifiers import PLATFORM
+from muster.directory.lifetime import LONGEST
+from muster.directory.organizations import Refused
+from tests.api.asgi import Answer, Api, assert_problem
 
 A_MONTH = "30d"
 
@@ -61,11 +67,45 @@ def test_rotation_replaces_a_key_at_once(api: Api) -> None:
     assert api.request("GET", "/api-keys", key=rotated["api_key"]).status == 200
 
 
-@pytest.mark.parametrize("ttl", ["59m", "366d", "0d", "-1d", "1 d", "٣d", ""])
+@pytest.mark.parametrize("ttl", ["59m", "366d", "0d", "-1d", "1 d", "٣d", "", "1h\n"])
 def test_a_life_out_of_bounds_is_refused(api: Api, ttl: str) -> None:
     """From one hour to 365 days, written as one word."""
-    assert_problem(api.request("POST", "/api-keys", {"name": "ci", "ttl": ttl}), 422, "refused")
+    code = "refused" if ttl in {"59m", "366d", "0d"} else "invalid"
+    assert_problem(api.request("POST", "/api-keys", {"name": "ci", "ttl": ttl}), 422, code)
     assert len(api.request("GET", "/api-keys").json["items"]) == 1
+
+
+def test_a_key_makes_none_that_outlives_it(api: Api) -> None:
+    """Neither when it is asked for, nor by default, nor by rotating itself or another, nor when it has an hour left."""
+    key = api.new_key(api.new_organization("acme"))
+    short = api.request("POST", "/api-keys", {"name": "ci", "scopes": ["write"], "ttl": "3h"}, key=key).json
+
+    def ask(path: str, body: Any = None) -> Answer:
+        return api.request("POST", path, body, key=short["api_key"])
+
+    refused = assert_problem(ask("/api-keys", {"name": "x", "ttl": "4h"}), 422, "refused")
+    assert "2 hours left" in refused["detail"]
+    assert ask("/api-keys", {"name": "x", "ttl": "2h"}).json["expires"] < short["expires"]
+    assert ask("/api-keys", {"name": "x"}).json["expires"] == short["expires"]
+    longer = api.request("POST", "/api-keys", {"name": "y", "ttl": "9d"}, key=key).json
+    assert ask(f"/api-keys/{longer['id']}/rotate").json["expires"] == short["expires"]
+    api.ahead = 3600 * 1_000_000
+    short = ask(f"/api-keys/{short['id']}/rotate").json | {"before": short["expires"]}
+    assert short["expires"] == short["before"]
+    api.ahead *= 2
+    for path, body in ((f"/api-keys/{short['id']}/rotate", None), ("/api-keys", {"name": "x"})):
+        assert_problem(ask(path, body), 422, "refused")
+    assert len(api.request("GET", "/api-keys", key=short["api_key"]).json["items"]) == 7
+
+
+def test_a_key_makes_none_that_may_more_than_it_may(api_on_sqlite: Api) -> None:
+    """Whoever may read only, passes on nothing else."""
+    place = (api_on_sqlite.database, world(), PLATFORM, "x")
+    maker = Maker(frozenset({"read"}), now() + LONGEST)
+    with pytest.raises(Refused):
+        api_on_sqlite.run(create_api_key(*place, ["read", "write"], maker=maker))
+    key, _ = api_on_sqlite.run(create_api_key(*place, ["read"], maker=maker))
+    assert key.scopes == ("read",)
 
 
 def test_an_organizations_key_knows_only_its_own(api: Api) -> None:

@@ -40,3 +40,24 @@ def test_a_key_of_one_surface_opens_nothing_on_the_other(server: RunningServer, 
     assert get(server, "/api/v1/organizations", scim.api_key)[0] == 401
     assert get(server, f"/scim/{scim.connection_id}/v2/Users", key)[0] == 401
     assert shown in muster(server.database, "organization", "list")
+
+
+def test_an_organization_is_settled_from_the_command_line(server: RunningServer, connect: Connect) -> None:
+    """What is named is changed, the rest stays; disabled, its management keys open nothing until it is enabled."""
+    name = connect().organization
+    key = muster(server.database, "api-key", "create", "one", "--organization", name)["api_key"]
+
+    def settle(*options: str) -> Any:
+        return muster(server.database, "organization", "settings", name, *options)
+
+    settled = settle(
+        "--log-days", "7", "--redact", "emails.value", "--redact", "name", "--administrators", "all"
+    )
+    assert (settled["log_days"], settled["redacted"]) == (7, ["emails.value", "name"])
+    assert settle("--redact-nothing") == {**settled, "redacted": []}
+    assert settle("--administrators", "")["administrators"] is None
+    assert get(server, "/api/v1/api-keys", key)[0] == 200
+    assert muster(server.database, "organization", "disable", name)["disabled"] is not None
+    assert get(server, "/api/v1/api-keys", key)[0] == 401
+    assert muster(server.database, "organization", "enable", name)["disabled"] is None
+    assert get(server, "/api/v1/api-keys", key)[0] == 200

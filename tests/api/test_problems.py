@@ -36,6 +36,11 @@ def test_a_method_that_an_address_does_not_take(api_on_sqlite: Api) -> None:
         (b'{"name": NaN}', b"application/json", 400, "malformed"),
         (b"\xff", b"application/json", 400, "malformed"),
         (b"[" * 100_000, b"application/json", 400, "malformed"),
+        (b'{"name": "a", "na\\u006de": "b"}', b"application/json", 400, "malformed"),
+        (b'{"name": "a\\u0000"}', b"application/json", 400, "malformed"),
+        (b'{"name": "\\ud800"}', b"application/json", 400, "malformed"),
+        (b'{"name": ' + b"9" * 5000 + b"}", b"application/json", 400, "malformed"),
+        (b"[" + b"{}," * 100_000 + b"{}]", b"application/json", 422, "invalid"),
         (b"name=x", b"application/x-www-form-urlencoded", 415, "unsupported_media_type"),
         (b"{}", b"", 415, "unsupported_media_type"),
         (b"[]", b"application/json", 422, "invalid"),
@@ -54,6 +59,55 @@ def test_a_body_that_is_not_what_it_must_be(
     assert api_on_sqlite.request("GET", "/organizations").json["items"] == []
 
 
+def test_a_parameter_that_is_not_known_is_refused_by_its_name(api_on_sqlite: Api) -> None:
+    """On every method, however it is spelled; so is one that comes twice. Nothing is done."""
+    for path, name in (
+        ("/organizations?limt=5", "limt"),
+        ("/organizations?limit=5&", None),
+        ("/organizations?limit=5&%6cimit=6", "limit"),
+        ("/organizations?limit=5&x", "x"),
+        ("/api-keys?Organization=00000000", "Organization"),
+    ):
+        answer = api_on_sqlite.request("GET", path)
+        if name is None:
+            assert answer.status == 200
+            continue
+        document = assert_problem(answer, 400, "invalid_parameter")
+        assert [one["parameter"] for one in document["errors"]] == [name]
+        assert name in document["detail"]
+    answer = api_on_sqlite.request("POST", "/organizations?organization=x", {"name": "acme"})
+    assert_problem(answer, 400, "invalid_parameter")
+    assert api_on_sqlite.request("GET", "/organizations").json["items"] == []
+
+
+def test_a_key_in_the_wrong_place_is_not_shown(api: Api) -> None:
+    """As an id, an organization, a parameter, a field, a name: whatever says what is wrong leaves it out."""
+    id = api.new_organization("acme")
+    api.new_organization(api.key)
+    secret = api.key.encode()
+    for method, path, body in (
+        ("GET", f"/{api.key}", None),
+        ("GET", f"/api-keys/{api.key}", None),
+        ("GET", f"/organizations/{api.key}", None),
+        ("GET", f"/api-keys?organization={api.key}", None),
+        ("GET", f"/organizations?cursor={api.key}", None),
+        ("GET", f"/organizations?{api.key}=1", None),
+        ("POST", "/organizations", {"name": api.key}),
+        ("POST", "/organizations", {"name": "x", api.key: 1}),
+        ("PATCH", f"/organizations/{id}", {"redacted": [f"{api.key} "]}),
+        ("PATCH", f"/organizations/{id}", {"redacted": [{api.key: 1}]}),
+        ("POST", "/api-keys", {"name": "x", "ttl": api.key[:20]}),
+        ("POST", f"/api-keys/{api.key}/revoke", None),
+    ):
+        answer = api.request(method, path, body)
+        assert answer.status >= 400, path
+        assert secret[:20] not in answer.body, (path, answer)
+    content = f'{{"{api.key}": 1, "{api.key}": 2}}'.encode()
+    headers = ((b"content-type", b"application/json"),)
+    answer = api.request("POST", "/organizations", content=content, headers=headers)
+    assert "(not shown) stands twice" in assert_problem(answer, 400, "malformed")["detail"].replace("'", "")
+
+
 @pytest.mark.parametrize("body", [{"name": [SECRET]}, {"name": "x", "ttl": SECRET * 2}, {"scopes": SECRET}])
 def test_a_refusal_quotes_no_value(api_on_sqlite: Api, body: Any) -> None:
     """It says where and what is expected."""
@@ -68,7 +122,7 @@ def test_a_database_that_cannot_is_a_503(api_on_sqlite: Api, monkeypatch: pytest
     async def lost(*_: object) -> None:
         raise StoreUnavailable("disk 7 is on fire")
 
-    monkeypatch.setattr(api_on_sqlite.database, "organizations", lost)
+    monkeypatch.setattr(api_on_sqlite.database, "organizations_behind", lost)
     answer = api_on_sqlite.request("GET", "/organizations")
     assert_problem(answer, 503, "unavailable")
     assert answer.headers["retry-after"] == "1"
@@ -81,7 +135,7 @@ def test_a_bug_is_a_500_that_tells_nothing(api_on_sqlite: Api, monkeypatch: pyte
     async def broken(*_: object) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr(api_on_sqlite.database, "organizations", broken)
+    monkeypatch.setattr(api_on_sqlite.database, "organizations_behind", broken)
     with capture_logs() as logged:
         answer = api_on_sqlite.request("GET", "/organizations")
     assert [line["event"] for line in logged] == ["unexpected error"]

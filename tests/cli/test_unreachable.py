@@ -11,7 +11,12 @@ from muster.cli import main
 from tests.harness.ports import free_port
 from tests.harness.postgres import OWNER, Cluster
 
-EXTRA = {"restore": ["--revoke-only"], "migrate": ["--as-owner", "{owner}"], "serve": ["--port", "{port}"]}
+EXTRA = {
+    "settings": ["--log-days", "7"],
+    "restore": ["--revoke-only"],
+    "migrate": ["--as-owner", "{owner}"],
+    "serve": ["--port", "{port}"],
+}
 PLACES = ["nobody listens", "no such host", "no such database", "no such role"]
 
 

@@ -6,6 +6,7 @@ is decided before a route is looked for. Whatever comes in, what goes out is wha
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 import orjson
@@ -19,7 +20,9 @@ from starlette.types import Message, Receive, Scope, Send
 from muster.api.arrival import Disconnected, arrived, is_left
 from muster.api.description import describe
 from muster.api.keys import CALLER, authenticate
+from muster.api.once import idempotency_key, once
 from muster.api.page import page_of
+from muster.api.parameters import check_query, taken
 from muster.api.problem import METHOD_NOT_ALLOWED, NOT_FOUND, Problem, answer, problem_of
 from muster.api.routes import api_keys, organizations
 from muster.api.surroundings import PREFIX, Surroundings
@@ -61,8 +64,11 @@ class Management:
             "/openapi.json": Response(orjson.dumps(self.description), media_type="application/json"),
             "/docs": page_of(self.description),
         }
-        self._methods = [
-            (compile_path(path)[0], sorted(method.upper() for method in operations))
+        self._addresses = [
+            (
+                compile_path(path)[0],
+                {method.upper(): taken(one) for method, one in sorted(operations.items())},
+            )
             for path, operations in self.description["paths"].items()
         ]
 
@@ -90,7 +96,7 @@ class Management:
             await self._public[path](scope, receive, send)
             return
         scope[CALLER] = await authenticate(self._surroundings, scope["headers"], scope["method"])
-        allowed = next((methods for route, methods in self._methods if route.match(path)), None)
+        allowed = next((methods for route, methods in self._addresses if route.match(path)), None)
         if "\0" in path or allowed is None:
             raise Problem(NOT_FOUND, _NOTHING_HERE.format(self._surroundings.base))
         if scope["method"] == "OPTIONS":
@@ -101,7 +107,13 @@ class Management:
         if scope["method"] not in allowed:
             known = ", ".join(_with_own(allowed))
             raise Problem(METHOD_NOT_ALLOWED, f"This address takes {known}.", allow=known)
-        await self._routed(scope, await arrived(scope, receive), send)
+        check_query(allowed[scope["method"]], scope["query_string"])
+        whole = await arrived(scope, receive)
+        name = idempotency_key(scope)
+        if name is None:
+            await self._routed(scope, whole, send)
+        else:
+            await once(self._surroundings, self._routed, name, scope, whole, send)
 
     async def _tell(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         problem = problem_of(error, REQUEST_ID.get() or "")
@@ -148,6 +160,6 @@ def _routed(surroundings: Surroundings) -> FastAPI:
     return app
 
 
-def _with_own(methods: list[str]) -> list[str]:
+def _with_own(methods: Collection[str]) -> list[str]:
     """Return the methods that an address takes, those included that every address answers."""
     return [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]

@@ -5,14 +5,16 @@ Law: what is not JSON, or is larger, is refused before it is understood; nothing
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
-import orjson
 from starlette.types import Message, Receive, Scope
 
-from muster.api.problem import MALFORMED, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
+from muster.api.problem import TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
+from muster.api.strict import check_json
 
 LARGEST: Final = 1024 * 1024  # bytes
+_LONG: Final = 64 * 1024  # bytes; a body beyond that is looked at beside the event loop
 _JSON: Final = "application/json"
 
 
@@ -20,8 +22,8 @@ class Disconnected(Exception):
     """The one who asks went away before the body was here; there is nobody to answer."""
 
 
-async def arrived(scope: Scope, receive: Receive) -> Receive:
-    """Return what yields a request's body once more, after it has come and was looked at.
+async def arrived(scope: Scope, receive: Receive) -> Arrived:
+    """Return a request's body, after it has come and was looked at.
 
     Raises Problem: it is too large, not JSON by its Content-Type, or no JSON; Disconnected.
     """
@@ -31,8 +33,12 @@ async def arrived(scope: Scope, receive: Receive) -> Receive:
         raise _too_large()
     body = await _whole(receive)
     if body:
-        _check(body, headers.get(b"content-type", b"").decode("latin-1"))
-    return _Again(body, receive)
+        _check_type(headers.get(b"content-type", b"").decode("latin-1"))
+        if len(body) > _LONG:
+            await asyncio.to_thread(check_json, body)
+        else:
+            check_json(body)
+    return Arrived(body, receive)
 
 
 def is_left(scope: Scope) -> bool:
@@ -41,14 +47,16 @@ def is_left(scope: Scope) -> bool:
     return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
 
 
-class _Again:
-    """Yields a body that has come as one message, then what comes after it."""
+class Arrived:
+    """A body that has come; as an ASGI `receive` it yields it as one message, then what comes after it."""
 
     def __init__(self, body: bytes, receive: Receive) -> None:
+        self.body = body
         self._message: Message | None = {"type": "http.request", "body": body, "more_body": False}
         self._receive = receive
 
     async def __call__(self) -> Message:
+        """Return the body, then what the connection has to say."""
         message, self._message = self._message, None
         return message or await self._receive()
 
@@ -67,13 +75,9 @@ async def _whole(receive: Receive) -> bytes:
     return bytes(body)
 
 
-def _check(body: bytes, content_type: str) -> None:
+def _check_type(content_type: str) -> None:
     if content_type.partition(";")[0].strip().lower() != _JSON:
         raise Problem(UNSUPPORTED_MEDIA_TYPE, f"Send the body as {_JSON}.")
-    try:
-        orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise Problem(MALFORMED, "The body is not JSON.") from None
 
 
 def _headers(scope: Scope) -> dict[bytes, bytes]:

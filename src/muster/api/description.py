@@ -10,6 +10,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from muster.api.once import HEADER, PATTERN, REPLAYED
 from muster.api.problem import KINDS, MEDIA_TYPE
 
 Document = dict[str, Any]
@@ -47,6 +48,15 @@ _PROBLEM: Final[Document] = {
     },
 }  # fmt: skip
 
+_IDEMPOTENCY_KEY: Final[Document] = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "pattern": PATTERN},
+    "description": "Sent again with the same request within 24 hours, nothing is done twice: the first answer comes"
+    f" again, with `{REPLAYED}: true`.",
+}
+
 _READING: Final = ("400", "401", "403", "404", "422", "500", "503")
 _WRITING: Final = (*_READING, "409", "413", "415")
 _OF_FASTAPI: Final = ("HTTPValidationError", "ValidationError")
@@ -80,6 +90,8 @@ def describe(app: FastAPI, base: str) -> Document:
     for operations in document["paths"].values():
         for method, operation in operations.items():
             problems = _READING if method == "get" else _WRITING
+            if method == "post":
+                operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
             operation["responses"] |= {
                 status: {"$ref": "#/components/responses/Problem"} for status in problems
             }

@@ -15,7 +15,7 @@ from muster.api.problem import FORBIDDEN, UNAUTHORIZED, Problem
 from muster.api.surroundings import Surroundings
 from muster.directory.api_keys import live_key
 from muster.directory.identifiers import PLATFORM
-from muster.directory.registers.api_keys import ApiKey
+from muster.directory.registers.api_keys import ApiKey, ManagementScope
 
 CALLER: Final = "muster.caller"
 """Where the caller stands in a request's scope."""
@@ -28,24 +28,19 @@ _REFUSED: Final = (
 
 
 class Caller(NamedTuple):
-    """Who asks: the key's id, its organization (None: it is the platform's), and what it may."""
+    """Who asks: the key's id, its organization (None: it is the platform's), what it may, and when it ends."""
 
     key: str
     organization: int | None
-    scopes: frozenset[str]
+    scopes: frozenset[ManagementScope]
+    expires: int
 
 
 async def authenticate(
     surroundings: Surroundings, headers: Iterable[tuple[bytes, bytes]], method: str
 ) -> Caller:
-    """Return the caller of a request. Raises Problem: there is no live key, or it does not allow the method."""
-    given = [value for name, value in headers if name == b"authorization"]
-    if len(given) != 1:
-        raise Problem(UNAUTHORIZED, _MISSING)
-    scheme, _, secret = given[0].decode("latin-1").partition(" ")
-    if scheme.lower() != "bearer":
-        raise Problem(UNAUTHORIZED, _MISSING)
-    key = await live_key(surroundings.database, surroundings.world.clock(), secret.strip())
+    """Return the caller of a request. Raises Problem: no live key, or it does not allow the method."""
+    key = await live_key(surroundings.database, surroundings.world.clock(), presented(headers))
     if key is None:
         raise Problem(UNAUTHORIZED, _REFUSED)
     found = _caller(key)
@@ -54,8 +49,20 @@ async def authenticate(
     return found
 
 
+def presented(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """Return the key that was sent, good or not. Raises Problem: none, or more than one."""
+    given = [value for name, value in headers if name == b"authorization"]
+    if len(given) != 1:
+        raise Problem(UNAUTHORIZED, _MISSING)
+    scheme, _, secret = given[0].decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer":
+        raise Problem(UNAUTHORIZED, _MISSING)
+    return secret.strip()
+
+
 def _caller(key: ApiKey) -> Caller:
-    return Caller(key.id, None if key.organization == PLATFORM else key.organization, frozenset(key.scopes))
+    organization = None if key.organization == PLATFORM else key.organization
+    return Caller(key.id, organization, frozenset(key.scopes), key.expires)
 
 
 def caller(request: Request) -> Caller:

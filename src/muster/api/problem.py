@@ -15,6 +15,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from muster.directory.failures import OutcomeUnknown, StoreUnavailable
+from muster.directory.idempotency import Reused, Underway
+from muster.directory.identifiers import KEY_LIKE
 from muster.directory.organizations import Conflict, Missing, Refused
 from muster.scim.errors import ScimError
 
@@ -32,6 +34,7 @@ class Kind(NamedTuple):
 
 
 MALFORMED: Final = Kind("malformed", 400, "The request cannot be read")
+INVALID_PARAMETER: Final = Kind("invalid_parameter", 400, "A parameter is not known, or is sent twice")
 INVALID_CURSOR: Final = Kind("invalid_cursor", 400, "The cursor is not one of this list")
 ORGANIZATION_REQUIRED: Final = Kind("organization_required", 400, "The organization is not named")
 UNAUTHORIZED: Final = Kind("unauthorized", 401, "The management key opens nothing")
@@ -39,17 +42,20 @@ FORBIDDEN: Final = Kind("forbidden", 403, "The management key does not allow thi
 NOT_FOUND: Final = Kind("not_found", 404, "There is no such thing")
 METHOD_NOT_ALLOWED: Final = Kind("method_not_allowed", 405, "The address does not take this method")
 CONFLICT: Final = Kind("conflict", 409, "Something stands against this")
+UNDERWAY: Final = Kind("idempotency_key_in_use", 409, "The same request is being answered")
 TOO_LARGE: Final = Kind("too_large", 413, "The body is too large")
 UNSUPPORTED_MEDIA_TYPE: Final = Kind("unsupported_media_type", 415, "The body is not JSON")
 INVALID: Final = Kind("invalid", 422, "Something in the request is not as it must be")
+REUSED: Final = Kind("idempotency_key_reused", 422, "The Idempotency-Key stands for another request")
 REFUSED: Final = Kind("refused", 422, "This cannot be done")
 INTERNAL: Final = Kind("internal", 500, "Something went wrong here")
 UNAVAILABLE: Final = Kind("unavailable", 503, "The database cannot do this now")
 OUTCOME_UNKNOWN: Final = Kind("outcome_unknown", 503, "Whether this was done is not known")
 
 KINDS: Final = (
-    MALFORMED, INVALID_CURSOR, ORGANIZATION_REQUIRED, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, METHOD_NOT_ALLOWED,
-    CONFLICT, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID, REFUSED, INTERNAL, UNAVAILABLE, OUTCOME_UNKNOWN,
+    MALFORMED, INVALID_PARAMETER, INVALID_CURSOR, ORGANIZATION_REQUIRED, UNAUTHORIZED, FORBIDDEN, NOT_FOUND,
+    METHOD_NOT_ALLOWED, CONFLICT, UNDERWAY, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID, REUSED, REFUSED, INTERNAL,
+    UNAVAILABLE, OUTCOME_UNKNOWN,
 )  # fmt: skip
 """Every kind of problem that the API answers with."""
 
@@ -83,15 +89,20 @@ def answer(problem: Problem, base: str) -> JSONResponse:
         "type": f"{base}/docs#problem-{kind.code}",
         "title": kind.title,
         "status": kind.status,
-        "detail": problem.detail,
+        "detail": _shown(problem.detail),
         "code": kind.code,
     }
     if problem.faults:
         content["errors"] = [
-            {name: value for name, value in fault._asdict().items() if value is not None}
+            {name: _shown(value) for name, value in fault._asdict().items() if value is not None}
             for fault in problem.faults
         ]
     return JSONResponse(content, kind.status, _headers(problem), MEDIA_TYPE)
+
+
+def _shown(text: str) -> str:
+    """Return a text, which may quote what was sent, without anything that looks like a key."""
+    return KEY_LIKE.sub("(not shown)", text)
 
 
 def _headers(problem: Problem) -> dict[str, str]:
@@ -128,8 +139,12 @@ def _refusal(error: Refused) -> Kind:
     match error:
         case Missing():
             return NOT_FOUND
+        case Underway():
+            return UNDERWAY
         case Conflict():
             return CONFLICT
+        case Reused():
+            return REUSED
     return REFUSED
 
 

@@ -1,7 +1,8 @@
 """Management keys: what opens the management API, for one organization or for the platform (organization 0).
 
 Law: a key is shown once; one that is revoked, expired, or of an organization that is disabled opens nothing from the
-next request on. The platform's first key comes from the command line, for there is no other way in.
+next request on. A key makes none that may more than it may, or that outlives it: who gets hold of one for a while
+has it no longer than that. The platform's first key comes from the command line, for there is no other way in.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from muster.directory.document import dump
 from muster.directory.identifiers import (
@@ -32,6 +33,15 @@ _LONGEST_NAME: Final = 200
 _PART: Final = 200
 _NO_HASH: Final = bytes(32)
 _RESOURCE: Final = "ApiKey"
+_HOUR: Final = 3600 * 1_000_000  # microseconds
+_USUAL: Final = 90 * 24 * _HOUR
+
+
+class Maker(NamedTuple):
+    """The management key that makes another one: what it may, and when it ends."""
+
+    scopes: frozenset[ManagementScope]
+    expires: int
 
 
 async def live_key(database: Database, now: int, text: str) -> ApiKey | None:
@@ -58,18 +68,23 @@ async def create_api_key(
     organization: int,
     name: str,
     scopes: Sequence[ManagementScope],
-    life: int,
+    life: int | None = None,
+    maker: Maker | None = None,
 ) -> tuple[ApiKey, NewKey]:
-    """Create a management key that lives for `life` microseconds. Raises Refused: the name, no scope, the life."""
+    """Create a management key that lives for `life` microseconds; None: for 90 days, or as long as `maker` lives.
+
+    `maker` is the key that makes it; None: an operator does. Raises Refused: the name, no scope, the life; it would
+    have more than its maker.
+    """
     name = name.strip()
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
         raise Refused(f"A management key's name has 1 to {_LONGEST_NAME} printable characters.")
     if not scopes:
         raise Refused("A management key has at least one scope: read, write.")
-    if not SHORTEST <= life <= LONGEST:
-        raise Refused("A management key lives from one hour to 365 days.")
-    key, made = _new(world, organization, name, scopes, life)
-    actor = world.actor()
+    now, actor = world.clock(), world.actor()
+    life = _life(life, _left(maker, now))
+    _check_scopes(scopes, maker)
+    key, made = _new(world, organization, name, scopes, now, life)
 
     async def operation(administration: Administration) -> None:
         await _add(administration, actor, key)
@@ -116,27 +131,57 @@ async def revoke_api_key(database: Database, world: World, organization: int, id
 
 
 async def rotate_api_key(
-    database: Database, world: World, organization: int, id: str
+    database: Database, world: World, organization: int, id: str, maker: Maker | None = None
 ) -> tuple[ApiKey, NewKey]:
     """Replace a management key by a new one of the same name, scopes and length of life; the old one is dead at once.
 
-    Raises Missing; Conflict: it is revoked already.
+    `maker` is the key that asks, which the new one does not outlive; None: an operator asks. Raises Missing;
+    Conflict: it is revoked already; Refused: it would have more than its maker.
     """
     now, actor = world.clock(), world.actor()
+    left = _left(maker, now)
 
     async def operation(administration: Administration) -> tuple[ApiKey, NewKey]:
         old = await _revoke(administration, actor, id, now, Operation.ROTATE)
-        key, made = _new(world, organization, old.name, old.scopes, old.expires - old.created)
+        _check_scopes(old.scopes, maker)
+        key, made = _new(world, organization, old.name, old.scopes, now, min(old.expires - old.created, left))
         await _add(administration, actor, key)
         return key, made
 
     return await database.administer(organization, operation)
 
 
+def _life(wanted: int | None, left: int) -> int:
+    """Return how long a new key lives whose maker has `left` microseconds. Raises Refused."""
+    life = min(_USUAL, left) if wanted is None else wanted
+    if not SHORTEST <= life <= LONGEST:
+        raise Refused("A management key lives from one hour to 365 days.")
+    if life > left:
+        raise Refused(
+            f"A management key makes none that outlives it, and this one has {left // _HOUR} hours left: ask for less,"
+            " or use `muster api-key create`."
+        )
+    return life
+
+
+def _left(maker: Maker | None, now: int) -> int:
+    """Return how long a new key may live, at most. Raises Refused: its maker ends too soon to make any."""
+    left = LONGEST if maker is None else min(LONGEST, maker.expires - now)
+    if left < SHORTEST:
+        raise Refused("The management key that asks ends within the hour: use `muster api-key create`.")
+    return left
+
+
+def _check_scopes(scopes: Sequence[ManagementScope], maker: Maker | None) -> None:
+    """Raise Refused where a key would make one that may more than it may; `write` includes `read`."""
+    if maker is not None and "write" not in maker.scopes and not set(scopes) <= maker.scopes:
+        raise Refused("A management key makes none that may more than it may itself.")
+
+
 def _new(
-    world: World, organization: int, name: str, scopes: Sequence[ManagementScope], life: int
+    world: World, organization: int, name: str, scopes: Sequence[ManagementScope], now: int, life: int
 ) -> tuple[ApiKey, NewKey]:
-    made, now = new_key(organization, world.random, MANAGEMENT_KEY), world.clock()
+    made = new_key(organization, world.random, MANAGEMENT_KEY)
     kept = tuple(sorted(set(scopes)))
     author = world.author()
     key = ApiKey(organization, made.id, name, made.hash, made.last_four, kept, now, author, now + life, None)

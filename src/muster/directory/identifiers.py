@@ -39,6 +39,10 @@ _SECRET_LENGTH = 32
 _KEY_LENGTH = len(SCIM_KEY) + _ID_LENGTH + 1 + _SECRET_LENGTH + _CRC_LENGTH
 
 
+KEY_LIKE: Final = re.compile(r"ms[tm]_[0-9a-z_]{8,}")
+"""What looks like an API key, or like the larger part of one: it is neither shown nor logged."""
+
+
 class NewKey(NamedTuple):
     """A new API key: its public id, the key itself (shown once), and what is stored of it."""
 

@@ -12,7 +12,8 @@ from muster.directory.organizations import Refused
 
 _SECOND: Final = 1_000_000  # microseconds
 _UNITS: Final = {"s": _SECOND, "m": 60 * _SECOND, "h": 3600 * _SECOND, "d": 86_400 * _SECOND}
-_WRITTEN: Final = re.compile(r"([0-9]{1,9})([smhd])", re.ASCII)
+WRITTEN: Final = "([0-9]{1,9})([smhd])"
+"""What a written lifetime looks like."""
 
 SHORTEST: Final = _UNITS["h"]
 LONGEST: Final = 365 * _UNITS["d"]
@@ -20,7 +21,7 @@ LONGEST: Final = 365 * _UNITS["d"]
 
 def lifetime(text: str) -> int:
     """Return a lifetime in microseconds. Raises Refused: it is not written as one, too short or too long."""
-    written = _WRITTEN.fullmatch(text)
+    written = re.fullmatch(WRITTEN, text)
     life = int(written[1]) * _UNITS[written[2]] if written else 0
     if not SHORTEST <= life <= LONGEST:
         raise Refused("A lifetime is from one hour to 365 days, written as 12h or 90d.")

@@ -14,7 +14,6 @@ from muster.directory.document import difference, dump
 from muster.directory.identifiers import new_organization, routing_part
 from muster.directory.ports import Administration, Database
 from muster.directory.records import Change, Operation, Organization
-from muster.directory.registers.api_keys import Position
 from muster.directory.sealing import new_secrets, require_keys
 from muster.directory.world import World
 from muster.scim.catalog import builtin, with_extensions
@@ -22,7 +21,14 @@ from muster.scim.catalog import builtin, with_extensions
 _LONGEST_NAME = 200
 LONGEST_LOG: Final = 3650  # days
 MOST_REDACTED: Final = 100
-_ATTRIBUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:$-]{0,199}", re.ASCII)
+ATTRIBUTE: Final = "[A-Za-z][A-Za-z0-9_.:$-]{0,199}"
+"""What the name of an attribute looks like that the request log leaves out, its parts by dots."""
+
+PERMISSION: Final = "[a-z0-9][a-z0-9._:-]{0,99}"
+"""What the name of a permission looks like."""
+
+NOBODY: Final = ""
+"""In the place of a permission: nobody is taken for an administrator."""
 
 
 class Refused(Exception):
@@ -39,12 +45,16 @@ class Conflict(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """What is to be settled anew for an organization; None leaves it as it is."""
+    """What is to be settled anew for an organization; None leaves it as it is.
+
+    `administrators` is the permission that its administrators have, or `NOBODY`.
+    """
 
     disabled: bool | None = None
     enforced: bool | None = None
     log_days: int | None = None
     redacted: Sequence[str] | None = None
+    administrators: str | None = None
 
 
 async def create_organization(database: Database, world: World, name: str) -> Organization:
@@ -86,20 +96,6 @@ async def organization_numbered(database: Database, number: int) -> Organization
     return found
 
 
-async def list_organizations(
-    database: Database, after: Position | None, limit: int
-) -> Sequence[Organization]:
-    """Return up to `limit` organizations behind a position, oldest first."""
-    every = await database.organizations()
-    behind = [one for one in every if after is None or position(one) > after]
-    return behind[:limit]
-
-
-def position(organization: Organization) -> Position:
-    """Return where an organization stands in the list of all of them."""
-    return Position(organization.created, routing_part(organization.organization))
-
-
 async def settle_organization(
     database: Database, world: World, number: int, settling: Settling
 ) -> Organization:
@@ -128,9 +124,13 @@ def _check(settling: Settling) -> None:
     if settling.log_days is not None and not 1 <= settling.log_days <= LONGEST_LOG:
         raise Refused(f"The request log is kept from 1 to {LONGEST_LOG} days.")
     names = settling.redacted or ()
-    if len(names) > MOST_REDACTED or not all(_ATTRIBUTE.fullmatch(name) for name in names):
+    if len(names) > MOST_REDACTED or not all(re.fullmatch(ATTRIBUTE, name) for name in names):
         raise Refused(
             f"What the log leaves out are up to {MOST_REDACTED} attributes, such as `emails.value`."
+        )
+    if settling.administrators and not re.fullmatch(PERMISSION, settling.administrators):
+        raise Refused(
+            "A permission is up to 100 small letters, digits, dots, colons, - and _, such as `billing.read`."
         )
 
 
@@ -139,12 +139,16 @@ def _settled(found: Organization, settling: Settling, now: int) -> Organization:
     disabled = found.disabled
     if settling.disabled is not None:
         disabled = (disabled or now) if settling.disabled else None
+    administrators = found.administrators
+    if settling.administrators is not None:
+        administrators = settling.administrators or None
     return replace(
         found,
         disabled=disabled,
         enforced=found.enforced if settling.enforced is None else settling.enforced,
         log_days=found.log_days if settling.log_days is None else settling.log_days,
         redacted=found.redacted if settling.redacted is None else dump(settling.redacted).decode(),
+        administrators=administrators,
     )
 
 
@@ -154,6 +158,7 @@ def _settings(organization: Organization) -> dict[str, Any]:
         "enforced": organization.enforced,
         "log_days": organization.log_days,
         "redacted": orjson.loads(organization.redacted),
+        "administrators": organization.administrators,
     }
 
 

@@ -30,6 +30,7 @@ from muster.directory.records import (
     StoredUser,
 )
 from muster.directory.registers.api_keys import ApiKeys
+from muster.directory.registers.idempotency import Idempotency
 from muster.directory.registers.organizations import OrganizationRegister
 from muster.directory.seal import Keyring
 from muster.scim.keys import Entry
@@ -172,6 +173,10 @@ class Registers(Protocol):
     def api_keys(self) -> ApiKeys:
         """Return the register of management keys."""
 
+    @property
+    def idempotency(self) -> Idempotency:
+        """Return the register of requests that may come again."""
+
 
 class Administration(Protocol):
     """The verbs on organizations, connections, credentials and schemas within one transaction, for one organization."""
@@ -251,7 +256,10 @@ class Database(Protocol):
         """Return the organization with that name, or None."""
 
     async def organizations(self) -> Sequence[Organization]:
-        """Return all organizations by name."""
+        """Return all organizations, oldest first."""
+
+    async def organizations_behind(self, name: str, limit: int) -> Sequence[Organization]:
+        """Return up to `limit` organizations whose names come after one, by the code points of their names."""
 
     async def connections(self) -> Sequence[Connection]:
         """Return the connections of all organizations, oldest first."""

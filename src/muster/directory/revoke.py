@@ -1,6 +1,7 @@
 """Moving every epoch forward: after a database came back from a copy, nothing issued before may be good.
 
-Law: one transaction and one change row per organization; an epoch never moves backward.
+Law: one transaction and one change row per organization, one transaction for the platform's management keys; an epoch
+never moves backward.
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ from operator import add
 from typing import NamedTuple
 
 from muster.directory.document import dump
+from muster.directory.identifiers import PLATFORM
 from muster.directory.ports import Administration, Database
 from muster.directory.records import Change, Operation
 from muster.directory.world import World
 
 
 class Revoked(NamedTuple):
-    """What was revoked: organizations gone through, accounts whose epoch moved, credentials that are dead now."""
+    """Organizations gone through, accounts whose epoch moved, credentials and management keys that are dead now."""
 
     organizations: int = 0
     accounts: int = 0
     credentials: int = 0
+    api_keys: int = 0
 
     def with_more(self, more: Revoked) -> Revoked:
         """Return the sum of both."""
@@ -28,10 +31,9 @@ class Revoked(NamedTuple):
 
 
 async def revoke_everything(database: Database, world: World, *, credentials: bool) -> Revoked:
-    """Move `revoked_before` of every account to now; with `credentials` also revoke every live credential."""
+    """Move `revoked_before` of every account to now; with `credentials` revoke every credential and management key."""
     revoked = Revoked()
-    for organization in await database.organizations():
-        number = organization.organization
+    for number in (*(one.organization for one in await database.organizations()), PLATFORM):
         operation = partial(revoke_organization, world=world, organization=number, credentials=credentials)
         revoked = revoked.with_more(await database.administer(number, operation))
     return revoked
@@ -40,12 +42,15 @@ async def revoke_everything(database: Database, world: World, *, credentials: bo
 async def revoke_organization(
     administration: Administration, *, world: World, organization: int, credentials: bool
 ) -> Revoked:
-    """Do the same in one organization, within a transaction of it."""
+    """Do the same in one organization, or for the platform, within a transaction of it."""
     now, actor = world.clock(), world.actor()
+    keys = await administration.registers.api_keys.revoke_all(now) if credentials else 0
+    if organization == PLATFORM:  # it has nothing but management keys, and no changes
+        return Revoked(api_keys=keys)
     accounts = await administration.revoke_accounts(now)
     dead = await administration.revoke_credentials(now) if credentials else 0
-    after = dump({"revoked_before": now, "accounts": accounts, "credentials": dead})
+    after = dump({"revoked_before": now, "accounts": accounts, "credentials": dead, "api_keys": keys})
     await administration.record(
         Change(now, actor, Operation.RESTORE, "Organization", str(organization), None, None, after)
     )
-    return Revoked(1, accounts, dead)
+    return Revoked(1, accounts, dead, keys)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 
+from muster.directory.identifiers import KEY_LIKE as _KEY
+
 _LONGEST_BODY = 64 * 1024  # bytes
-_KEY = re.compile(r"ms[tm]_[0-9a-z_]{8,}")
 _ENCODED_KEY = re.compile(r"(?:m|%6d)(?:s|%73)(?:[tm]|%74|%6d)(?:_|%5f)[0-9a-z_%]{8,}", re.IGNORECASE)
 _HIDDEN = "(not kept)"
 

@@ -175,6 +175,12 @@ def organizations(reader: apsw.Connection) -> Sequence[Organization]:
     return [rows.organization(row) for row in found]
 
 
+def organizations_behind(reader: apsw.Connection, name: str, limit: int) -> Sequence[Organization]:
+    """Return up to `limit` organizations whose names come after one, by name."""
+    found = fetch(reader, f"{_ORGANIZATIONS} WHERE g.name > ? ORDER BY g.name LIMIT ?", (name, limit))
+    return [rows.organization(row) for row in found]
+
+
 def connections(reader: apsw.Connection) -> Sequence[Connection]:
     """Return the connections of all organizations, oldest first."""
     return [rows.connection(row) for row in fetch(reader, _CONNECTIONS)]

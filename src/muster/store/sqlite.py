@@ -156,6 +156,10 @@ class SqliteDatabase:
         """Return all organizations, oldest first."""
         return administration.organizations(self.reader)
 
+    async def organizations_behind(self, name: str, limit: int) -> Sequence[Organization]:
+        """Return up to `limit` organizations whose names come after one, by name."""
+        return administration.organizations_behind(self.reader, name, limit)
+
     async def connections(self) -> Sequence[Connection]:
         """Return the connections of all organizations, oldest first."""
         return administration.connections(self.reader)

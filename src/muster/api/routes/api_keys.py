@@ -8,11 +8,19 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from muster.api.bound import BoundOrPlatform
-from muster.api.models import Body, Moment, Name, Page, Shown, moment_or_none
+from muster.api.keys import Asking, Caller
+from muster.api.models import Body, Left, Moment, Name, Page, Shown, moment_or_none
 from muster.api.paging import Paging
-from muster.directory.api_keys import api_key, create_api_key, list_api_keys, revoke_api_key, rotate_api_key
+from muster.directory.api_keys import (
+    Maker,
+    api_key,
+    create_api_key,
+    list_api_keys,
+    revoke_api_key,
+    rotate_api_key,
+)
 from muster.directory.identifiers import PLATFORM, NewKey, routing_part
-from muster.directory.lifetime import lifetime
+from muster.directory.lifetime import WRITTEN, lifetime
 from muster.directory.registers.api_keys import ApiKey, Position
 from muster.scim.value import moment
 
@@ -50,7 +58,13 @@ class ApiKeyNew(Body):
 
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=2)] = Field(["read"])
-    ttl: Annotated[str, Field(max_length=20, description="How long it lives: from `1h` to `365d`.")] = "90d"
+    ttl: Annotated[
+        Left[Annotated[str, Field(pattern=f"^{WRITTEN}$")]],
+        Field(
+            description="How long it lives: from `1h` to `365d`, and no longer than the key that makes it;"
+            " left out: `90d`, or as long as that one."
+        ),
+    ] = None
 
 
 @router.get("", operation_id="listApiKeys")
@@ -64,13 +78,11 @@ async def list_(bound: BoundOrPlatform, paging: Paging) -> Page[ApiKeyShown]:
 
 
 @router.post("", operation_id="createApiKey", status_code=201)
-async def create(bound: BoundOrPlatform, body: ApiKeyNew) -> ApiKeyMade:
-    """Make a management key; it is shown only this once."""
-    return _made(
-        *await create_api_key(
-            bound.database, bound.world, bound.organization, body.name, body.scopes, lifetime(body.ttl)
-        )
-    )
+async def create(bound: BoundOrPlatform, asking: Asking, body: ApiKeyNew) -> ApiKeyMade:
+    """Make a management key; it is shown only this once. It does not outlive the key that makes it."""
+    life = None if body.ttl is None else lifetime(body.ttl)
+    place = (bound.database, bound.world, bound.organization)
+    return _made(*await create_api_key(*place, body.name, body.scopes, life, _maker(asking)))
 
 
 @router.get("/{id}", operation_id="retrieveApiKey")
@@ -80,15 +92,23 @@ async def retrieve(bound: BoundOrPlatform, id: str) -> ApiKeyShown:
 
 
 @router.post("/{id}/rotate", operation_id="rotateApiKey", status_code=201)
-async def rotate(bound: BoundOrPlatform, id: str) -> ApiKeyMade:
-    """Make a new management key in place of this one, which is dead with the next request."""
-    return _made(*await rotate_api_key(bound.database, bound.world, bound.organization, id))
+async def rotate(bound: BoundOrPlatform, asking: Asking, id: str) -> ApiKeyMade:
+    """Make a new management key in place of this one, which is dead with the next request.
+
+    It lives as long as this one was made to, but does not outlive the key that asks.
+    """
+    place = (bound.database, bound.world, bound.organization)
+    return _made(*await rotate_api_key(*place, id, _maker(asking)))
 
 
 @router.post("/{id}/revoke", operation_id="revokeApiKey")
 async def revoke(bound: BoundOrPlatform, id: str) -> ApiKeyShown:
     """Make a management key useless with the next request."""
     return _shown(await revoke_api_key(bound.database, bound.world, bound.organization, id))
+
+
+def _maker(asking: Caller) -> Maker:
+    return Maker(asking.scopes, asking.expires)
 
 
 def _shown(key: ApiKey) -> ApiKeyShown:

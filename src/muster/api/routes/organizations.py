@@ -10,27 +10,29 @@ from pydantic import Field
 
 from muster.api.bound import BoundOrPlatform, Named, Platform
 from muster.api.keys import Asking
-from muster.api.models import Body, Moment, Name, Page, Shown, moment_or_none
+from muster.api.models import Body, Left, Moment, Name, Page, Shown, moment_or_none
 from muster.api.paging import Paging
 from muster.api.problem import FORBIDDEN, Problem
 from muster.directory.identifiers import PLATFORM, routing_part
 from muster.directory.organizations import (
+    ATTRIBUTE,
     LONGEST_LOG,
     MOST_REDACTED,
+    NOBODY,
+    PERMISSION,
     Settling,
     create_organization,
-    list_organizations,
     organization_numbered,
-    position,
     settle_organization,
 )
 from muster.directory.records import Organization
-from muster.directory.registers.api_keys import Position
 from muster.scim.value import moment
 
 router = APIRouter(prefix="/organizations", tags=["organizations"])
 
 _LIST = "organizations"
+
+Attribute = Annotated[str, Field(pattern=f"^{ATTRIBUTE}$")]
 
 
 class OrganizationShown(Shown):
@@ -45,6 +47,9 @@ class OrganizationShown(Shown):
     enforce_provisioning: bool = Field(description="No account appears but through a connection.")
     log_days: int = Field(description="How many days its request log is kept.")
     redacted: list[str] = Field(description="Attributes whose values its request log does not keep.")
+    administrators: str | None = Field(
+        description="The permission that its administrators have; null: nobody is taken for one."
+    )
 
 
 class OrganizationNew(Body):
@@ -56,23 +61,24 @@ class OrganizationNew(Body):
 class OrganizationSettings(Body):
     """What is to be changed; what is not named stays as it is."""
 
-    disabled: Annotated[bool, Field(description="Only the platform disables and enables.")] | None = None
-    enforce_provisioning: bool | None = None
-    log_days: Annotated[int, Field(ge=1, le=LONGEST_LOG)] | None = None
-    redacted: Annotated[list[str], Field(max_length=MOST_REDACTED)] | None = None
+    disabled: Annotated[Left[bool], Field(description="Only the platform disables and enables.")] = None
+    enforce_provisioning: Left[bool] = None
+    log_days: Left[Annotated[int, Field(ge=1, le=LONGEST_LOG)]] = None
+    redacted: Left[Annotated[list[Attribute], Field(max_length=MOST_REDACTED)]] = None
+    administrators: Annotated[str, Field(pattern=f"^{PERMISSION}$")] | None = Field(
+        None, description="The permission that its administrators have; null: nobody is taken for one."
+    )
 
 
 @router.get("", operation_id="listOrganizations")
 async def list_(bound: BoundOrPlatform, paging: Paging) -> Page[OrganizationShown]:
-    """List organizations, oldest first: all of them for the platform, its own for an organization's key."""
+    """List organizations by name: all of them for the platform, its own for an organization's key."""
     if bound.organization != PLATFORM:
         found = [await organization_numbered(bound.database, bound.organization)]
     else:
-        after = paging.after(_LIST, int, str)
-        found = [
-            *await list_organizations(bound.database, Position(*after) if after else None, paging.limit + 1)
-        ]
-    return paging.page(_LIST, found, position, _shown)
+        (name,) = paging.after(_LIST, str) or ("",)
+        found = [*await bound.database.organizations_behind(name, paging.limit + 1)]
+    return paging.page(_LIST, found, lambda one: (one.name,), _shown)
 
 
 @router.post("", operation_id="createOrganization", status_code=201)
@@ -92,7 +98,8 @@ async def modify(bound: Named, asking: Asking, body: OrganizationSettings) -> Or
     """Change what is settled for an organization; with the next request it holds."""
     if body.disabled is not None and asking.organization is not None:
         raise Problem(FORBIDDEN, "Only a management key of the platform disables or enables an organization.")
-    settling = Settling(body.disabled, body.enforce_provisioning, body.log_days, body.redacted)
+    named = body.administrators or NOBODY if "administrators" in body.model_fields_set else None
+    settling = Settling(body.disabled, body.enforce_provisioning, body.log_days, body.redacted, named)
     return _shown(await settle_organization(bound.database, bound.world, bound.organization, settling))
 
 
@@ -105,4 +112,5 @@ def _shown(found: Organization) -> OrganizationShown:
         enforce_provisioning=found.enforced,
         log_days=found.log_days,
         redacted=orjson.loads(found.redacted),
+        administrators=found.administrators,
     )

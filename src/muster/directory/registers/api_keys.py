@@ -40,6 +40,9 @@ class ApiKeys(Protocol):
     async def revoke(self, id: str, now: int) -> bool:
         """Revoke the key; return whether it was not revoked before."""
 
+    async def revoke_all(self, now: int) -> int:
+        """Revoke every key that is not; return how many."""
+
 
 class Position(NamedTuple):
     """Where a page of a list begins: behind what was created then and has this id."""

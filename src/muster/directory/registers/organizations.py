@@ -17,4 +17,4 @@ class OrganizationRegister(Protocol):
         """Return the organization, or None, and let nobody else change it before this transaction has ended."""
 
     async def settle(self, organization: Organization) -> None:
-        """Store what may be changed of it: `disabled`, `enforced`, `log_days`, `redacted`."""
+        """Store what may be changed of it: `disabled`, `enforced`, `log_days`, `redacted`, `administrators`."""

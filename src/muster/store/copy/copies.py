@@ -36,10 +36,14 @@ _ANEW: Final = "--anew removes what was copied and begins again"
 
 
 class Claim(NamedTuple):
-    """What a copy is of: the organizations, the highest number that a row of theirs has, and whether it restores."""
+    """What a copy is of: the organizations, and the highest number that a row of theirs has.
+
+    `opening` says that it has management keys of the platform that are not revoked, `restoring` that it restores.
+    """
 
     origins: Sequence[Origin]
     reach: int
+    opening: bool
     restoring: bool
 
 
@@ -72,6 +76,11 @@ def _refuse_others(wanted: Claim, names: Sequence[Any], ours: Collection[int]) -
     if others and wanted.restoring:
         raise StoreError(
             "the database holds organizations: restore into an empty one that `muster migrate` has prepared"
+        )
+    if others and wanted.opening:
+        raise StoreError(
+            "the platform's management keys in the source would open the organizations that the database holds:"
+            " revoke them with `muster api-key revoke`, or copy into another database"
         )
     for origin in wanted.origins:
         if origin.organization in others or origin.name in others.values():

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, Self
 import apsw
 
 from muster.directory.failures import StoreError
+from muster.directory.identifiers import PLATFORM
 from muster.store.connection import connect_reader, fetch
 from muster.store.copy.tables import ENTRIES, NUMBERED, STAND_INS, Column, Form, Row, Table
 from muster.store.migrate import newest, version
@@ -26,6 +27,7 @@ _FORMS: Final = {
     Form.DERIVED: "CAST({0} AS BLOB)",
     Form.ENTRY: "CASE typeof({0}) WHEN 'text' THEN CAST({0} AS BLOB) ELSE {0} END",
 }
+_OPENS_ALL: Final = "SELECT count(*) FROM api_keys WHERE organization = ? AND revoked IS NULL"
 _HEAVY: Final = {Form.DATA, Form.KEY, Form.NOTE}
 
 
@@ -77,6 +79,11 @@ class SqliteSource:
         """Return the highest number that a row has; 0 when there is none."""
         numbers = (fetch(self._connection, f"SELECT ifnull(max(row), 0) FROM {name}") for name in NUMBERED)
         return max(int(number) for ((number,),) in numbers)
+
+    def opens_all(self) -> bool:
+        """Return whether there is a management key of the platform that is not revoked."""
+        ((count,),) = fetch(self._connection, _OPENS_ALL, (PLATFORM,))
+        return bool(count)
 
     def secret_keys(self) -> Collection[str]:
         """Return the ids of the secret keys that something is sealed under."""

@@ -1,7 +1,7 @@
 """From an SQLite file into a PostgreSQL: `muster copy`, and `muster restore` there.
 
 Law: killed at any moment, it goes on where it was; it is finished only when everything was read back and agrees, in one
-transaction that also lets the credentials in and, after a restore, moves every epoch.
+transaction that also opens the doors (credentials, management keys, setup links), and after a restore moves the epochs.
 """
 
 from __future__ import annotations
@@ -15,22 +15,24 @@ import apsw
 import asyncpg
 
 from muster.directory.failures import StoreError
+from muster.directory.identifiers import PLATFORM
 from muster.directory.ports import Administration
 from muster.store.backup import Report
 from muster.store.copy.copies import Claim, claim, forget, note_secret_keys, prepare, refuse_changed, remove
 from muster.store.copy.from_postgres import PostgresSource, enter
 from muster.store.copy.from_sqlite import Origin, SqliteSource
 from muster.store.copy.into_postgres import PostgresTarget
-from muster.store.copy.tables import CREDENTIALS, TABLES, Table
-from muster.store.copy.tally import differing, tally
+from muster.store.copy.tables import DOORS, OF_PLATFORM, TABLES, Table
+from muster.store.copy.tally import Tally, differing, tally
 from muster.store.postgres.administration import PostgresAdministration
 from muster.store.postgres.connecting import Connection, connect, disconnect, shown
 
 _PASSES: Final = 3  # every row is copied, read in the source, and read in the target
-_OPEN: Final = tuple(table for table in TABLES if table is not CREDENTIALS)  # what is copied before the end
+_OPEN: Final = tuple(table for table in TABLES if table not in DOORS)  # what is copied before the end
+_PLATFORM: Final = Origin(PLATFORM, "", 0)
 
 AtTheEnd = Callable[[int, Administration], Awaitable[None]]
-"""What is to be done in an organization within the transaction that finishes the copy."""
+"""What is to be done in an organization, and for the platform, within the transaction that finishes the copy."""
 
 
 @dataclass(slots=True)
@@ -53,7 +55,7 @@ async def copy(
         await prepare(connection)
         if anew:
             await remove(connection)
-        wanted = Claim(source.origins(), source.reach(), at_the_end is not None)
+        wanted = Claim(source.origins(), source.reach(), source.opens_all(), at_the_end is not None)
         base = await claim(connection, wanted)
         return await _Move(source, connection, base, report).run(wanted.origins, at_the_end)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
@@ -90,7 +92,9 @@ class _Move:
         async with self._connection.transaction():
             await note_secret_keys(self._connection, self._source.secret_keys())
             for origin in origins:
-                await self._finish(origin, at_the_end)
+                await self._finish(origin, DOORS, at_the_end)
+                await forget(self._connection, origin.organization)
+            await self._finish(_PLATFORM, OF_PLATFORM, at_the_end)
         self._copied.organizations = len(origins)
         return self._copied
 
@@ -102,29 +106,31 @@ class _Move:
             await self._target.write(table, organization, portion.rows, portion.position)
             self._seen(len(portion.rows))
 
-    async def _compare(self, origin: Origin, table: Table) -> None:
-        """Read a table in the source and in the database. Raises `StoreError` when they differ."""
+    async def _compare(self, origin: Origin, table: Table, before: Tally | None = None) -> None:
+        """Read a table on both sides; the database may have had rows `before`. Raises `StoreError` when they differ."""
         expected = await tally(self._source, table, origin.organization, self._seen)
         async with self._connection.transaction(readonly=True):
             found = await tally(self._written, table, origin.organization, self._seen)
-        wrong = differing(expected, found)
+        wrong = differing(expected.with_more(before or Tally()), found)
         if wrong:
+            whose = f"organization {origin.name}" if origin.organization else "the platform"
             raise StoreError(
-                f"organization {origin.name}: {table.name} is not what the source has: {wrong}; the copy stays"
+                f"{whose}: {table.name} is not what the source has: {wrong}; the copy stays"
                 " unfinished: --anew removes what was copied and begins again"
             )
-        self._copied.rows[table.name] += found.rows
+        self._copied.rows[table.name] += expected.rows
 
-    async def _finish(self, origin: Origin, at_the_end: AtTheEnd | None) -> None:
-        """Let the credentials in, and do what belongs to the end, within the last transaction."""
+    async def _finish(self, origin: Origin, tables: Sequence[Table], at_the_end: AtTheEnd | None) -> None:
+        """Copy what lets somebody in, and do what belongs to the end, within the last transaction."""
         organization = origin.organization
         await enter(self._connection, organization)
-        for portion in self._source.behind(CREDENTIALS, organization, None):
-            await self._target.add(CREDENTIALS, organization, portion.rows)
-        await self._compare(origin, CREDENTIALS)
+        for table in tables:
+            before = await tally(self._written, table, organization, lambda _: None)
+            for portion in self._source.behind(table, organization, None):
+                await self._target.add(table, organization, portion.rows)
+            await self._compare(origin, table, before)
         if at_the_end is not None:
             await at_the_end(organization, PostgresAdministration(self._connection, organization))
-        await forget(self._connection, organization)
 
     def _seen(self, rows: int) -> None:
         self._done += rows

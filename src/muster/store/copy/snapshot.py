@@ -16,13 +16,14 @@ import apsw
 import asyncpg
 
 from muster.directory.failures import StoreError
+from muster.directory.identifiers import PLATFORM
 from muster.store.backup import Report, give_name
 from muster.store.copy.copies import refuse_unfinished
 from muster.store.copy.entries import Attributes
 from muster.store.copy.from_postgres import DAMAGED, PostgresSource, enter
 from muster.store.copy.from_sqlite import SqliteSource
 from muster.store.copy.into_sqlite import SqliteTarget
-from muster.store.copy.tables import ENTRIES, TABLES, Form, Row, Table
+from muster.store.copy.tables import ENTRIES, OF_PLATFORM, TABLES, Form, Row, Table
 from muster.store.copy.tally import Tally, differing, tally
 from muster.store.postgres.connecting import Connection, connect, disconnect, shown
 from muster.store.postgres.migrate import check
@@ -62,10 +63,10 @@ async def _fill(url: str, path: Path, report: Report) -> None:
 
 
 class Part(NamedTuple):
-    """A table of an organization."""
+    """A table of an organization, or of the platform."""
 
     organization: int
-    name: str
+    whose: str
     table: Table
 
 
@@ -96,7 +97,8 @@ class _Snapshot:
 
     async def _parts(self) -> dict[Part, int]:
         names = await self._connection.fetch("SELECT organization, name FROM organization_names ORDER BY 1")
-        parts = [Part(number, name, table) for number, name in names for table in TABLES]
+        parts = [Part(number, f"organization {name}", table) for number, name in names for table in TABLES]
+        parts += [Part(PLATFORM, "the platform", table) for table in OF_PLATFORM]
         return {part: await self._source.count(part.table, part.organization) for part in parts}
 
     async def _write(self, part: Part, target: SqliteTarget) -> AsyncIterator[Sequence[Row]]:
@@ -118,7 +120,7 @@ class _Snapshot:
 def _refuse_damaged(part: Part, rows: Sequence[Row]) -> None:
     places = [place for place, column in enumerate(part.table.columns) if column.form is Form.KEY]
     if any(row[place] and row[place].startswith(DAMAGED) for row in rows for place in places):
-        raise StoreError(f"organization {part.name}: {part.table.name} holds a key that is damaged")
+        raise StoreError(f"{part.whose}: {part.table.name} holds a key that is damaged")
 
 
 async def _compare(path: Path, tallies: dict[Part, Tally]) -> None:
@@ -129,8 +131,6 @@ async def _compare(path: Path, tallies: dict[Part, Tally]) -> None:
             found = await tally(source, part.table, part.organization, lambda _: None)
             wrong = differing(expected, found)
             if wrong:
-                raise StoreError(
-                    f"organization {part.name}: {part.table.name} was not written as it is: {wrong}"
-                )
+                raise StoreError(f"{part.whose}: {part.table.name} was not written as it is: {wrong}")
     finally:
         source.close()

@@ -77,6 +77,28 @@ CREDENTIALS: Final = _table(
     " created_by:note overlap warned",
     "id",
 )
+API_KEYS: Final = _table(
+    "api_keys",
+    "id:word name:note hash:data last_four:word scopes:note created created_by:note expires revoked",
+    "id",
+)
+SETUP_LINKS: Final = _table(
+    "setup_links",
+    "id:word connection:word hash:data created created_by:note expires once:flag used revoked",
+    "id",
+)
+DOORS: Final = (CREDENTIALS, API_KEYS, SETUP_LINKS)
+"""What lets somebody in. It comes last: without it nobody can use what is not whole yet."""
+
+USES: Final = _table("credential_uses", "credential:word time address:note user_agent:note", "credential")
+IDEMPOTENCY: Final = _table(
+    "idempotency",
+    "api_key:word digest:word request:data created status answer:data",
+    "api_key digest",
+)
+OF_PLATFORM: Final = (USES, IDEMPOTENCY, API_KEYS)
+"""The tables that have rows of organization 0, which is the platform itself."""
+
 ENTRIES: Final = _table(
     "attribute_keys",
     "owner attribute key:entry resource:row element",
@@ -132,26 +154,12 @@ TABLES: Final = (
         "id:word connection:word name:note description:note role:word created created_by:note deleted",
         "id",
     ),
-    _table("credential_uses", "credential:word time address:note user_agent:note", "credential"),
+    USES,
+    IDEMPOTENCY,
     _table(
         "connection_activity",
         "connection:word first_request last_request first_success last_success requests refused",
         "connection",
-    ),
-    _table(
-        "api_keys",
-        "id:word name:note hash:data last_four:word scopes:note created created_by:note expires revoked",
-        "id",
-    ),
-    _table(
-        "idempotency",
-        "api_key:word digest:word request:data created status answer:data",
-        "api_key digest",
-    ),
-    _table(
-        "setup_links",
-        "id:word connection:word hash:data created created_by:note expires once:flag used revoked",
-        "id",
     ),
     _table("domains", "name:word challenge:word created verified checked failing problem:note", "name"),
     _table("permissions", "role:word permission:word created created_by:note", "role permission"),
@@ -161,9 +169,9 @@ TABLES: Final = (
         "id:word connection:word kind:word opened latest count closed closed_by:note outcome:note",
         "id",
     ),
-    CREDENTIALS,
+    *DOORS,
 )
-"""Every table of an organization's data. Credentials come last: without them nobody can use what is not whole yet."""
+"""Every table of an organization's data, the doors last."""
 
 NUMBERED: Final = tuple(table.name for table in TABLES if table.columns[0].name == "row")
 """The tables whose rows have numbers."""

@@ -39,6 +39,10 @@ class Tally:
             self.checksum = (self.checksum + int.from_bytes(digest, "big")) % _MODULUS
             self.rows += 1
 
+    def with_more(self, more: Tally) -> Tally:
+        """Return the tally of the rows of both."""
+        return Tally(self.rows + more.rows, (self.checksum + more.checksum) % _MODULUS)
+
 
 def differing(expected: Tally, found: Tally) -> str:
     """Return what is wrong between two tallies in a few words; "" when they agree."""

@@ -75,6 +75,7 @@ _ORGANIZATION: Final = (
 )
 _NUMBER: Final = "SELECT organization FROM organization_names WHERE name = $1"
 _GRANT: Final = f"SELECT * FROM grant_now($1, $2) AS t({rows.GRANT})"
+_ORGANIZATIONS_BEHIND: Final = f"SELECT * FROM organizations_behind($1, $2) AS t({rows.ORGANIZATION})"
 _ALL_ORGANIZATIONS: Final = f"SELECT * FROM organizations_now() AS t({rows.ORGANIZATION})"
 _ALL_CONNECTIONS: Final = f"SELECT * FROM connections_now() AS t({rows.CONNECTION})"
 
@@ -206,6 +207,12 @@ async def organizations(pool: Pool) -> Sequence[Organization]:
     """Return all organizations, oldest first."""
     found = [records.organization(tuple(row)) for row in await pool.read(NOBODY, _ALL_ORGANIZATIONS)]
     return sorted(found, key=attrgetter("created", "organization"))
+
+
+async def organizations_behind(pool: Pool, name: str, limit: int) -> Sequence[Organization]:
+    """Return up to `limit` organizations whose names come after one, by name: one round trip."""
+    found = await pool.read(NOBODY, _ORGANIZATIONS_BEHIND, name, limit)
+    return [records.organization(tuple(row)) for row in found]
 
 
 async def connections(pool: Pool) -> Sequence[Connection]:

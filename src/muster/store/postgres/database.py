@@ -117,6 +117,10 @@ class PostgresDatabase:
         """Return all organizations, oldest first."""
         return await administration.organizations(self.pool)
 
+    async def organizations_behind(self, name: str, limit: int) -> Sequence[Organization]:
+        """Return up to `limit` organizations whose names come after one, by name."""
+        return await administration.organizations_behind(self.pool, name, limit)
+
     async def connections(self) -> Sequence[Connection]:
         """Return the connections of all organizations, oldest first."""
         return await administration.connections(self.pool)

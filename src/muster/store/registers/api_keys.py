@@ -20,6 +20,9 @@ _LIST: Final = (
 _REVOKE: Final = (
     "UPDATE api_keys SET revoked = CAST(? AS bigint) WHERE organization = ? AND id = ? AND revoked IS NULL"
 )
+_REVOKE_ALL: Final = (
+    "UPDATE api_keys SET revoked = CAST(? AS bigint) WHERE organization = ? AND revoked IS NULL"
+)
 _FIRST: Final = Position(-1, "")
 
 
@@ -50,6 +53,10 @@ class SqlApiKeys:
     async def revoke(self, id: str, now: int) -> bool:
         """Revoke the key; return whether it was not revoked before."""
         return await self._session.execute(_REVOKE, now, self._organization, id) > 0
+
+    async def revoke_all(self, now: int) -> int:
+        """Revoke every key that is not; return how many."""
+        return await self._session.execute(_REVOKE_ALL, now, self._organization)
 
 
 def _key(row: tuple[Any, ...]) -> ApiKey:

@@ -14,8 +14,8 @@ _HOLD: Final = (
     "UPDATE organizations SET log_days = log_days WHERE organization = ?"  # both databases know this
 )
 _SETTLE: Final = (
-    "UPDATE organizations SET disabled = CAST(? AS bigint), enforced = ?, log_days = ?, redacted = ?"
-    " WHERE organization = ?"
+    "UPDATE organizations SET disabled = CAST(? AS bigint), enforced = ?, log_days = ?, redacted = ?,"
+    " administrators = CAST(? AS text) WHERE organization = ?"
 )
 
 
@@ -38,5 +38,7 @@ class SqlOrganization:
 
     async def settle(self, organization: Organization) -> None:
         """Store what may be changed of it."""
-        settled = (organization.disabled, organization.enforced, organization.log_days, organization.redacted)
-        await self._session.execute(_SETTLE, *settled, self._organization)
+        kept = (organization.log_days, organization.redacted, organization.administrators)
+        await self._session.execute(
+            _SETTLE, organization.disabled, organization.enforced, *kept, self._organization
+        )

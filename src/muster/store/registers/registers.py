@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from muster.store.registers.api_keys import SqlApiKeys
+from muster.store.registers.idempotency import SqlIdempotency
 from muster.store.registers.organizations import SqlOrganization
 from muster.store.session import Session
 
@@ -13,3 +14,4 @@ class SqlRegisters:
     def __init__(self, session: Session, organization: int) -> None:
         self.organization = SqlOrganization(session, organization)
         self.api_keys = SqlApiKeys(session, organization)
+        self.idempotency = SqlIdempotency(session, organization)

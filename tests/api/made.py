@@ -1,0 +1,112 @@
+"""What every operation of the API is tried with: an id of each kind, and a body that is taken.
+
+Whoever adds routes: a kind of thing that has an id gets an entry in `KINDS`; a body that `body_of` does not make well
+gets one in `BODIES`. Everything else comes from the description.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from tests.api.asgi import Api
+
+JSON = "application/json"
+PARAMETER = re.compile(r"([^/]+)/\{(\w+)\}")
+
+
+def _api_key(api: Api, organization: str) -> str:
+    made = api.request("POST", f"/api-keys?organization={organization}", {"name": "x"})
+    return str(made.json["id"])
+
+
+KINDS: Mapping[str, Callable[[Api, str], str]] = {
+    "organizations": lambda _, organization: organization,
+    "api-keys": _api_key,
+}
+"""How to make a thing of an organization, by the part of a path that its id follows; returns the id."""
+
+BODIES: Mapping[str, Any] = {}
+"""Bodies by operationId, where one made from the description is not taken."""
+
+
+class Operation(NamedTuple):
+    """An operation as it is described."""
+
+    method: str
+    path: str
+    document: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        return str(self.document["operationId"])
+
+    @property
+    def kinds(self) -> Mapping[str, str]:
+        """The kind of thing that each parameter of the path is an id of."""
+        return {name: kind for kind, name in PARAMETER.findall(self.path)}
+
+    @property
+    def parameters(self) -> set[str]:
+        """The query parameters that it takes."""
+        return {one["name"] for one in self.document.get("parameters", ()) if one["in"] == "query"}
+
+    def address(self, ids: Mapping[str, str], query: str = "") -> str:
+        """Its path with an id of each kind in it."""
+        names = {name: ids[kind] for name, kind in self.kinds.items()}
+        return self.path.format(**names) + (f"?{query}" if query else "")
+
+    def body(self, api: Api, ids: Mapping[str, str]) -> Any:
+        """A body that it takes, which names things by these ids; None where it takes none."""
+        if self.id in BODIES:
+            return BODIES[self.id]
+        content = self.document.get("requestBody", {}).get("content", {}).get(JSON)
+        return None if content is None else _example(content["schema"], api.description, ids, "")
+
+
+def operations(api: Api) -> Iterator[Operation]:
+    """Every operation that is described."""
+    for path, methods in api.description["paths"].items():
+        for method, document in methods.items():
+            yield Operation(method.upper(), path, document)
+
+
+def ids_of(api: Api, organization: str) -> dict[str, str]:
+    """A thing of each kind that a path of the API names, made in an organization."""
+    kinds = {kind for one in operations(api) for kind in one.kinds.values()}
+    assert kinds <= KINDS.keys(), "say in KINDS (tests/api/made.py) how to make one of each of these"
+    return {kind: make(api, organization) for kind, make in KINDS.items()}
+
+
+def named_by(field: str) -> str:
+    """The kind of thing that a field or parameter of this name would be an id of."""
+    return field.replace("_", "-") + "s"
+
+
+def _example(schema: Any, description: Any, ids: Mapping[str, str], field: str) -> Any:
+    """A value of a schema: of an object what is required, and what names a thing."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return _example(description["components"]["schemas"][name], description, ids, field)
+    if "anyOf" in schema:
+        return _example(schema["anyOf"][0], description, ids, field)
+    if "enum" in schema or "const" in schema:
+        return schema.get("const", schema.get("enum", [None])[0])
+    match schema.get("type"):
+        case "object":
+            required = schema.get("required", ())
+            return {
+                name: _example(one, description, ids, name)
+                for name, one in schema.get("properties", {}).items()
+                if name in required or named_by(name) in ids
+            }
+        case "array":
+            return [_example(schema["items"], description, ids, field)] if schema.get("minItems") else []
+        case "string":
+            return ids.get(named_by(field), "x" * schema.get("minLength", 1))
+        case "integer" | "number":
+            return schema.get("minimum", 1)
+        case kind:
+            return {"boolean": False, "null": None}[kind]

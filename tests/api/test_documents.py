@@ -1,0 +1,36 @@
+"""The pages about the management API: what is made from the program is as the program is, and the examples work."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.api.asgi import Api
+from tests.api.reference import PAGE, page
+from tests.architecture.sources import ROOT
+from tests.architecture.test_examples import shell_lines
+from tests.harness.server import RunningServer, muster
+
+EXAMPLES = ROOT / "docs" / "how-to" / "use-the-management-api.md"
+
+
+def test_the_reference_lists_every_problem_and_every_route(api_on_sqlite: Api) -> None:
+    """`python -m tests.api.reference` writes what is missing."""
+    assert page(api_on_sqlite) == PAGE.read_text("utf-8")
+
+
+def test_the_examples_work(server: RunningServer, tmp_path: Path) -> None:
+    """Each line of the how-to, run in order with a fresh key of the platform, is answered with success."""
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed; the examples need it")
+    key = muster(server.database, "api-key", "create", "examples", "--scope", "write", "--ttl", "30d")
+    lines = [line for line in shell_lines(EXAMPLES) if not line.startswith(("muster ", "export "))]
+    assert sum("curl" in line for line in lines) > 5
+    environment = os.environ | {"API": f"{server.origin}/api/v1", "KEY": key["api_key"]}
+    script = ["set -euo pipefail", "curl() { command curl --fail-with-body --noproxy '*' \"$@\"; }", *lines]
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(script)], env=environment, cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()
