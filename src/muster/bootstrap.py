@@ -28,6 +28,7 @@ from muster.directory.records import Connection
 from muster.directory.seal import Keyring
 from muster.directory.sealing import require_keys
 from muster.directory.world import World
+from muster.dns.resolver import DnsResolver
 from muster.drain import Drain
 from muster.endpoint.answer import failure
 from muster.endpoint.application import Endpoint
@@ -65,9 +66,10 @@ def request_ids() -> Callable[[], str]:
     return lambda: f"{prefix}-{next(numbers):x}"
 
 
-def world() -> World:
-    """Return the real outside for the use cases of administration."""
-    return World(now, secrets.token_bytes, request_ids())
+def world(settings: Settings | None = None) -> World:
+    """Return the real outside for the use cases of administration; without settings the DNS is the system's."""
+    servers = settings.name_servers if settings is not None else ()
+    return World(now, secrets.token_bytes, request_ids(), resolver=DnsResolver(servers))
 
 
 async def open_database(settings: Settings, *, serving: bool) -> Database:
@@ -179,8 +181,9 @@ class Application:
             _log.error("cannot start", reason=str(error), exc_info=not isinstance(error, StoreError))
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
+        outside = world(self._settings)
         self._endpoint = endpoint(self._database, self._settings)
-        self._management = management(self._database, world(), self._settings.base)
+        self._management = management(self._database, outside, self._settings.base)
         self._probes = Probes(self._database, self._endpoint.measures, self.life, now, self._meeting)
         self._probes.begin()
         if self._worker:

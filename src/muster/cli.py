@@ -20,6 +20,7 @@ from muster.directory.failures import StoreError
 from muster.directory.identifiers import NewKey
 from muster.directory.ports import Database
 from muster.directory.records import Connection, Credential
+from muster.domain import domain
 from muster.organization import organization
 from muster.schema import schema
 from muster.scim.value import moment
@@ -66,6 +67,7 @@ main.add_command(migrate)
 main.add_command(secret_key)
 main.add_command(organization)
 main.add_command(api_key)
+main.add_command(domain)
 main.add_command(schema)
 
 

@@ -16,6 +16,7 @@ from muster.directory.lifetime import LONGEST
 from muster.directory.organizations import create_organization
 from muster.directory.ports import Database
 from muster.directory.registers.api_keys import ManagementScope
+from muster.directory.world import World
 from muster.settings import Settings
 from tests.harness.server import Place, url_of
 
@@ -42,10 +43,10 @@ class Answer(NamedTuple):
 class Api:
     """The management API on an event loop of its own; `key` is a key of the platform that may write."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, outside: World | None = None) -> None:
         self._runner = asyncio.Runner()
         self.database: Database = self.run(open_database(Settings(database=url_of(place)), serving=True))
-        self._application = management(self.database, world(), ORIGIN)
+        self._application = management(self.database, outside or world(), ORIGIN)
         self.description = self._application.description
         self.key = self.new_key()
 

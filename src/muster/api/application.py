@@ -21,7 +21,7 @@ from muster.api.description import describe
 from muster.api.keys import CALLER, authenticate
 from muster.api.page import page_of
 from muster.api.problem import METHOD_NOT_ALLOWED, NOT_FOUND, Problem, answer, problem_of
-from muster.api.routes import api_keys, organizations, schemas
+from muster.api.routes import api_keys, domains, local_accounts, organizations, schemas
 from muster.api.surroundings import PREFIX, Surroundings
 from muster.directory.current import REQUEST_ID
 from muster.directory.failures import StoreUnavailable
@@ -32,7 +32,9 @@ from muster.scim.errors import ScimError
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     organizations.router,
+    local_accounts.router,
     api_keys.router,
+    domains.router,
     schemas.router,
 )
 """The routes, in the order in which the description has them."""

@@ -30,6 +30,8 @@ from muster.directory.records import (
     StoredUser,
 )
 from muster.directory.registers.api_keys import ApiKeys
+from muster.directory.registers.domains import Domains
+from muster.directory.registers.local_accounts import LocalAccounts
 from muster.directory.registers.organizations import OrganizationRegister
 from muster.directory.seal import Keyring
 from muster.scim.keys import Entry
@@ -171,6 +173,14 @@ class Registers(Protocol):
     @property
     def api_keys(self) -> ApiKeys:
         """Return the register of management keys."""
+
+    @property
+    def domains(self) -> Domains:
+        """Return the register of domains."""
+
+    @property
+    def local_accounts(self) -> LocalAccounts:
+        """Return the register of local accounts."""
 
 
 class Administration(Protocol):

@@ -21,6 +21,7 @@ from muster.store.copy.copies import Claim, claim, forget, note_secret_keys, pre
 from muster.store.copy.from_postgres import PostgresSource, enter
 from muster.store.copy.from_sqlite import Origin, SqliteSource
 from muster.store.copy.into_postgres import PostgresTarget
+from muster.store.copy.owners import own, refuse_taken
 from muster.store.copy.tables import CREDENTIALS, TABLES, Table
 from muster.store.copy.tally import differing, tally
 from muster.store.postgres.administration import PostgresAdministration
@@ -53,6 +54,8 @@ async def copy(
         await prepare(connection)
         if anew:
             await remove(connection)
+        for origin in source.origins():
+            await refuse_taken(connection, origin, source.verified_domains(origin.organization))
         wanted = Claim(source.origins(), source.reach(), at_the_end is not None)
         base = await claim(connection, wanted)
         return await _Move(source, connection, base, report).run(wanted.origins, at_the_end)
@@ -116,12 +119,13 @@ class _Move:
         self._copied.rows[table.name] += found.rows
 
     async def _finish(self, origin: Origin, at_the_end: AtTheEnd | None) -> None:
-        """Let the credentials in, and do what belongs to the end, within the last transaction."""
+        """Let the credentials in, give domains their owner, and do what belongs to the end, in the last transaction."""
         organization = origin.organization
         await enter(self._connection, organization)
         for portion in self._source.behind(CREDENTIALS, organization, None):
             await self._target.add(CREDENTIALS, organization, portion.rows)
         await self._compare(origin, CREDENTIALS)
+        await own(self._connection, origin, self._source.verified_domains(organization))
         if at_the_end is not None:
             await at_the_end(organization, PostgresAdministration(self._connection, organization))
         await forget(self._connection, organization)

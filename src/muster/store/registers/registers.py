@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from muster.store.registers.api_keys import SqlApiKeys
+from muster.store.registers.domains import SqlDomains
+from muster.store.registers.local_accounts import SqlLocalAccounts
 from muster.store.registers.organizations import SqlOrganization
 from muster.store.session import Session
 
@@ -13,3 +15,5 @@ class SqlRegisters:
     def __init__(self, session: Session, organization: int) -> None:
         self.organization = SqlOrganization(session, organization)
         self.api_keys = SqlApiKeys(session, organization)
+        self.domains = SqlDomains(session, organization)
+        self.local_accounts = SqlLocalAccounts(session, organization)
