@@ -39,6 +39,7 @@ from muster.guard import die_with_parent
 from muster.scim.errors import NotFound
 from muster.service.life import Life
 from muster.service.probes import Probes
+from muster.service.rounds import Rounds
 from muster.settings import Settings
 from muster.store import sqlite
 from muster.store.postgres import database as postgres
@@ -184,13 +185,17 @@ class Application:
         outside = world(self._settings)
         self._endpoint = endpoint(self._database, self._settings)
         self._management = management(self._database, outside, self._settings.base)
-        self._probes = Probes(self._database, self._endpoint.measures, self.life, now, self._meeting)
+        rounds = Rounds(self._database, outside, self._settings.chores_seconds)
+        counted = (self._endpoint.measures, rounds.measures)
+        self._probes = Probes(self._database, counted, self.life, now, self._meeting)
         self._probes.begin()
+        rounds.begin()
         if self._worker:
             Drain(self.life, self._settings.drain_seconds).install(asyncio.get_running_loop())
         _log.info("started", version=__version__, process=os.getpid())
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await rounds.end()
         self._probes.end()
         await self._database.close()
         _log.info("stopped", process=os.getpid())

@@ -13,6 +13,7 @@ import click
 from muster import __version__
 from muster.api_key import api_key
 from muster.bootstrap import scim_base, world
+from muster.chores import chores
 from muster.command_line import Program, Shown, carry_out, common, settings_of, show
 from muster.directory.connections import PROVIDERS, connection_by_id, create_connection
 from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
@@ -69,6 +70,7 @@ main.add_command(organization)
 main.add_command(api_key)
 main.add_command(domain)
 main.add_command(schema)
+main.add_command(chores)
 
 
 @main.group()

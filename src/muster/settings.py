@@ -125,6 +125,7 @@ class Settings(BaseSettings):
     most_in_flight: Annotated[int, Field(ge=1)] = 512
     trusted_proxies: Annotated[str, AfterValidator(_networks)] = ""
     dns_servers: Annotated[str, AfterValidator(_name_servers)] = ""
+    chores_seconds: Annotated[float, Field(ge=0, le=86400)] = 3600
     drain_seconds: Annotated[float, Field(ge=0, le=3600)] = 0
     drain_timeout: Annotated[int, Field(ge=1, le=3600)] = 30
 

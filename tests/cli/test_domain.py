@@ -1,4 +1,4 @@
-"""`muster domain`, `muster organization enforce` and `muster schema`, on both stores."""
+"""`muster domain`, `muster chores`, `muster organization enforce` and `muster schema`, on both stores."""
 
 import json
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.inside import rows
 from tests.harness.name_server import NameServer
 from tests.harness.postgres import Cluster
 from tests.harness.server import CommandFailed, Place, muster
@@ -41,6 +42,11 @@ def test_a_domain_from_its_claim_to_its_release(place: Place, names: NameServer)
     verified = muster(place, "domain", "verify", "example.com", *ORGANIZATION, **servers)
     assert verified["verified"] is not None
     assert muster(place, "domain", "list", *ORGANIZATION) == [verified]
+
+    rows(place, "UPDATE domains SET checked = 0")
+    asked = names.asked[claimed["record_name"]]
+    (done,) = [one for one in muster(place, "chores", **servers) if one["chore"] == "recheck_domains"]
+    assert (done["things"], names.asked[claimed["record_name"]]) == (1, asked + 1)
 
     assert muster(place, "domain", "release", "example.com.", *ORGANIZATION) == {"released": "example.com"}
     assert muster(place, "domain", "list", *ORGANIZATION) == []

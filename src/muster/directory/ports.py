@@ -30,6 +30,7 @@ from muster.directory.records import (
     StoredUser,
 )
 from muster.directory.registers.api_keys import ApiKeys
+from muster.directory.registers.chores import ChoreTurns
 from muster.directory.registers.domains import Domains
 from muster.directory.registers.local_accounts import LocalAccounts
 from muster.directory.registers.organizations import OrganizationRegister
@@ -181,6 +182,10 @@ class Registers(Protocol):
     @property
     def local_accounts(self) -> LocalAccounts:
         """Return the register of local accounts."""
+
+    @property
+    def chores(self) -> ChoreTurns:
+        """Return the register of chores."""
 
 
 class Administration(Protocol):

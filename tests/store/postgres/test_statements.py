@@ -145,6 +145,7 @@ def _manage(world: World, organization: int) -> None:
         await administration.registers.api_keys.add(key)
         await administration.registers.api_keys.revoke(key.id, 1)
         await _write_domains(administration.registers.domains)
+        await administration.registers.chores.take("sweep", 2, 1)
 
     async def read(registers: Registers) -> None:
         assert await registers.api_keys.get(key.id)

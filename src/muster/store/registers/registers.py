@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from muster.store.registers.api_keys import SqlApiKeys
+from muster.store.registers.chores import SqlChoreTurns
 from muster.store.registers.domains import SqlDomains
 from muster.store.registers.local_accounts import SqlLocalAccounts
 from muster.store.registers.organizations import SqlOrganization
@@ -17,3 +18,4 @@ class SqlRegisters:
         self.api_keys = SqlApiKeys(session, organization)
         self.domains = SqlDomains(session, organization)
         self.local_accounts = SqlLocalAccounts(session, organization)
+        self.chores = SqlChoreTurns(session, organization)
