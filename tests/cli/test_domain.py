@@ -86,5 +86,12 @@ def test_schemas_are_listed_and_shown(place: Place, tmp_path: Path) -> None:
         "schema": "urn:example:acme:Group", "name": "Acme", "extends": "Group", "attributes": "floor",
     }  # fmt: skip
     assert muster(place, "schema", "show", *ORGANIZATION, "URN:example:acme:group") == document
+    for wrong in (
+        {"id": "urn:example:b:Group", "description": "\ud800"},
+        {"id": "urn:example:b:Group", "meta": {"n": 2**70}},
+    ):
+        file.write_text(json.dumps(document | wrong))
+        with pytest.raises(CommandFailed, match="cannot be kept"):
+            muster(place, "schema", "add", *ORGANIZATION, str(file))
     with pytest.raises(CommandFailed, match="no custom schema"):
         muster(place, "schema", "show", *ORGANIZATION, "urn:example:other")

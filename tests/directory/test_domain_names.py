@@ -1,8 +1,10 @@
 """Which names may be claimed, and how they are kept."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from muster.directory.domain_names import a_labels, claimable, displayed
+from muster.directory.domain_names import LONGEST, a_labels, claimable, displayed
 from muster.directory.organizations import Refused
 
 
@@ -66,6 +68,7 @@ def test_a_domain_is_kept_in_a_labels(written: str, kept: str) -> None:
         ("\ud800.com", "not the name"),
         ("x" * 64 + ".com", "not the name"),
         (".".join(["x" * 50] * 5), "not the name"),
+        ("x." * 100_000 + "com", "not the name"),
     ],
 )
 def test_what_nobody_may_have_is_refused(written: str, why: str) -> None:
@@ -73,6 +76,18 @@ def test_what_nobody_may_have_is_refused(written: str, why: str) -> None:
     with pytest.raises(Refused, match=why) as refused:
         claimable(written)
     assert "\n" not in str(refused.value)
+
+
+@given(st.text(max_size=300) | st.text("aA1.-xn\u00df\u0130\u3002\u0661", max_size=300))
+def test_whatever_is_written_is_one_name_or_refused(written: str) -> None:
+    """And a name that is kept is that of its own displayed form."""
+    try:
+        kept = claimable(written)
+    except Refused:
+        return
+    assert kept.isascii()
+    assert len(kept) <= LONGEST
+    assert claimable(kept) == claimable(displayed(kept)) == kept
 
 
 def test_a_name_is_found_however_it_is_written() -> None:

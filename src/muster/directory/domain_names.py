@@ -45,18 +45,25 @@ def a_labels(text: str) -> str:
         raise Refused(f"{written} is an address, and no domain: {_WRITE}.")
     if "@" in written or "/" in written or ":" in written:
         raise Refused(f"This is an e-mail address or a URL: {_WRITE}.")
-    try:
-        name = idna.encode(written, uts46=True, std3_rules=True).decode().removesuffix(".")
-    except idna.IDNAError:
-        raise Refused(f"This is not the name of a domain (IDNA 2008): {_WRITE}.") from None
-    if len(name) > LONGEST or _is_address(name) or name.rpartition(".")[2].isdigit():
-        raise Refused(f"This is not the name of a domain of up to {LONGEST} characters: {_WRITE}.")
+    name = _encoded(written) if len(written) <= LONGEST + 1 else ""
+    if not 0 < len(name) <= LONGEST or _is_address(name) or name.rpartition(".")[2].isdigit():
+        raise Refused(
+            f"This is not the name of a domain of up to {LONGEST} characters (IDNA 2008): {_WRITE}."
+        )
     return name
 
 
 def displayed(name: str) -> str:
     """Return a name in A-labels as people read it."""
     return idna.decode(name)
+
+
+def _encoded(written: str) -> str:
+    """Return a name in A-labels without the dot of the root; "" where it has none."""
+    try:
+        return idna.encode(written, uts46=True, std3_rules=True).decode().removesuffix(".")
+    except UnicodeError:
+        return ""
 
 
 def _is_address(text: str) -> bool:

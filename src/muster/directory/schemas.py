@@ -86,5 +86,8 @@ def _check(document: Document, known: Sequence[Document]) -> None:
         raise Refused(f"An organization has up to {MOST} custom schemas.")
     try:
         with_extensions(builtin(), [*known, dict(document)])
+        dump(document)
     except InvalidValue as error:
         raise Refused(error.detail) from None
+    except TypeError as error:
+        raise Refused(f"The schema cannot be kept as JSON: {error}.") from None

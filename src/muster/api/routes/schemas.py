@@ -38,7 +38,7 @@ class SchemaNew(Body):
     schemas: list[str] | None = None
     attributes: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=_MOST_ATTRIBUTES)]
     resource_type: Annotated[str | None, Field(alias="resourceType", description=_EXTENDED)] = None
-    meta: dict[str, Any] | None = None
+    meta: dict[str, str] | None = None
 
 
 @router.get("", operation_id="listSchemas")
