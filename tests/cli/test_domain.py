@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from muster.settings import Settings
 from tests.harness.inside import rows
 from tests.harness.name_server import NameServer
 from tests.harness.postgres import Cluster
@@ -57,6 +58,15 @@ def test_wrong_dns_servers_stop_the_start(place: Place) -> None:
     for wrong in ("example.com", "127.0.0.1:0", "127.0.0.1:x", "[::1", "127.0.0.1:53/x", "1.2.3.4 5.6.7.8"):
         with pytest.raises(CommandFailed, match=r"MUSTER_DNS_SERVERS.*127\.0\.0\.1:5353"):
             muster(place, "domain", "list", *ORGANIZATION, MUSTER_DNS_SERVERS=wrong)
+
+
+def test_dns_servers_are_written_as_addresses_with_or_without_a_port() -> None:
+    """Of both kinds; 53 is the port of those without."""
+    written = "192.0.2.53, 127.0.0.1:5353,2001:db8::53 ,[::1],[::1]:5353,"
+    assert Settings(dns_servers=written).name_servers == [
+        ("192.0.2.53", 53), ("127.0.0.1", 5353), ("2001:db8::53", 53), ("::1", 53), ("::1", 5353),
+    ]  # fmt: skip
+    assert Settings().name_servers == []
 
 
 def test_provisioning_is_enforced_and_ceases_to_be(place: Place) -> None:
