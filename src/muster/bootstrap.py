@@ -28,6 +28,7 @@ from muster.directory.records import Connection
 from muster.directory.seal import Keyring
 from muster.directory.sealing import require_keys
 from muster.directory.world import World
+from muster.dns.resolver import DnsResolver
 from muster.drain import Drain
 from muster.endpoint.answer import failure
 from muster.endpoint.application import Endpoint
@@ -38,6 +39,7 @@ from muster.guard import die_with_parent
 from muster.scim.errors import NotFound
 from muster.service.life import Life
 from muster.service.probes import Probes
+from muster.service.rounds import Rounds
 from muster.settings import Settings
 from muster.store import sqlite
 from muster.store.postgres import database as postgres
@@ -65,9 +67,10 @@ def request_ids() -> Callable[[], str]:
     return lambda: f"{prefix}-{next(numbers):x}"
 
 
-def world() -> World:
-    """Return the real outside for the use cases of administration."""
-    return World(now, secrets.token_bytes, request_ids())
+def world(settings: Settings | None = None) -> World:
+    """Return the real outside for the use cases of administration; without settings the DNS is the system's."""
+    servers = settings.name_servers if settings is not None else ()
+    return World(now, secrets.token_bytes, request_ids(), resolver=DnsResolver(servers))
 
 
 async def open_database(settings: Settings, *, serving: bool) -> Database:
@@ -179,15 +182,20 @@ class Application:
             _log.error("cannot start", reason=str(error), exc_info=not isinstance(error, StoreError))
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
+        outside = world(self._settings)
         self._endpoint = endpoint(self._database, self._settings)
-        self._management = management(self._database, world(), self._settings.base)
-        self._probes = Probes(self._database, self._endpoint.measures, self.life, now, self._meeting)
+        self._management = management(self._database, outside, self._settings.base)
+        rounds = Rounds(self._database, outside, self._settings.chores_seconds)
+        counted = (self._endpoint.measures, rounds.measures)
+        self._probes = Probes(self._database, counted, self.life, now, self._meeting)
         self._probes.begin()
+        rounds.begin()
         if self._worker:
             Drain(self.life, self._settings.drain_seconds).install(asyncio.get_running_loop())
         _log.info("started", version=__version__, process=os.getpid())
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await rounds.end()
         self._probes.end()
         await self._database.close()
         _log.info("stopped", process=os.getpid())

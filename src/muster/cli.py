@@ -5,9 +5,7 @@ Law: a command is a thin layer over a use case; errors are one line on stderr, e
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,15 +13,17 @@ import click
 from muster import __version__
 from muster.api_key import api_key
 from muster.bootstrap import scim_base, world
+from muster.chores import chores
 from muster.command_line import Program, Shown, carry_out, common, settings_of, show
 from muster.directory.connections import PROVIDERS, connection_by_id, create_connection
 from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
 from muster.directory.failures import StoreError
 from muster.directory.identifiers import NewKey
-from muster.directory.organizations import add_schema
 from muster.directory.ports import Database
 from muster.directory.records import Connection, Credential
+from muster.domain import domain
 from muster.organization import organization
+from muster.schema import schema
 from muster.scim.value import moment
 from muster.secret_key import secret_key
 from muster.serve import announce, check_address, run
@@ -68,6 +68,9 @@ main.add_command(migrate)
 main.add_command(secret_key)
 main.add_command(organization)
 main.add_command(api_key)
+main.add_command(domain)
+main.add_command(schema)
+main.add_command(chores)
 
 
 @main.group()
@@ -158,35 +161,6 @@ def credential_revoke(id: str, database: str | None, as_json: bool) -> None:
     """Revoke the API key ID; it is dead at once."""
     carry_out(settings_of(database=database), lambda database: revoke_credential(database, world(), id))
     show({"credential_id": id, "revoked": True}, as_json)
-
-
-@main.group()
-def schema() -> None:
-    """The custom extensions of organizations."""
-
-
-@schema.command("add")
-@click.option("--organization", "organization_name", required=True, metavar="NAME")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@common
-def schema_add(organization_name: str, file: Path, database: str | None, as_json: bool) -> None:
-    """Add the extension in FILE, an RFC 7643 schema document in JSON."""
-    document = _schema_document(file)
-    urn = carry_out(
-        settings_of(database=database),
-        lambda database: add_schema(database, world(), organization_name, document),
-    )
-    show({"schema": urn, "organization": organization_name}, as_json)
-
-
-def _schema_document(file: Path) -> Shown:
-    try:
-        document = json.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
-        raise click.ClickException(f"{file}: not a JSON document: {error}") from None
-    if not isinstance(document, dict):
-        raise click.ClickException(f"{file}: a schema document is a JSON object")
-    return document
 
 
 def _connection(settings: Settings, found: Connection) -> Shown:

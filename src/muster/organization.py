@@ -7,6 +7,7 @@ import orjson
 
 from muster.bootstrap import world
 from muster.command_line import Shown, carry_out, common, settings_of, show
+from muster.directory.enforcement import set_enforced
 from muster.directory.identifiers import routing_part
 from muster.directory.organizations import (
     Settling,
@@ -16,6 +17,7 @@ from muster.directory.organizations import (
 )
 from muster.directory.ports import Database
 from muster.directory.records import Organization
+from muster.directory.registers.local_accounts import LocalAccount
 from muster.scim.value import moment
 
 
@@ -111,6 +113,27 @@ def _settle(name: str, settling: Settling, database: str | None, as_json: bool) 
         return _shown(await settle_organization(database, world(), found.organization, settling))
 
     show(carry_out(settings_of(database=database), work), as_json)
+
+
+@organization.command("enforce")
+@click.argument("name")
+@click.option("--off", is_flag=True, help="Cease: accounts may appear without a connection again.")
+@common
+def enforce(name: str, off: bool, database: str | None, as_json: bool) -> None:
+    """Let accounts of the organization NAME come from its connections alone; list those that are local already."""
+
+    async def work(database: Database) -> list[Shown]:
+        number = (await organization_named(database, name)).organization
+        settled, local = await set_enforced(database, world(), number, enforced=not off)
+        kept = [_account(account) for account in local]
+        return [_shown(settled) | {"local_accounts": kept if as_json else len(kept)}, *kept]
+
+    first, *kept = carry_out(settings_of(database=database), work)
+    show(first if as_json else [first, *kept], as_json)
+
+
+def _account(account: LocalAccount) -> Shown:
+    return {"account": account.id, "user_name": account.user_name, "status": account.status}
 
 
 def _shown(found: Organization) -> Shown:

@@ -5,7 +5,7 @@ Law: a setting that is wrong stops the start with one line; nothing is read from
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from muster.directory.secret_keys import keys_in
 
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
+_DNS_PORT = 53
 
 
 def database_url(value: str) -> str:
@@ -81,6 +82,34 @@ def _networks(value: str) -> str:
     return value
 
 
+def _name_servers(value: str) -> str:
+    _servers_in(value)
+    return value
+
+
+def _servers_in(value: str) -> list[tuple[str, int]]:
+    """Return the addresses and ports of DNS servers. Raises `ValueError`."""
+    return [_server(each.strip()) for each in value.split(",") if each.strip()]
+
+
+def _server(text: str) -> tuple[str, int]:
+    try:
+        return str(ip_address(text)), _DNS_PORT
+    except ValueError:
+        pass
+    try:
+        parts = urlsplit(f"//{text}")
+        address = str(ip_address(parts.hostname or ""))
+        port = _DNS_PORT if parts.port is None else parts.port
+    except ValueError:
+        port = 0
+    if not port or parts.netloc != text:
+        raise ValueError(
+            f"{text!r} is no address of a DNS server such as 192.0.2.53, 127.0.0.1:5353 or [::1]:53"
+        )
+    return address, port
+
+
 class Settings(BaseSettings):
     """Everything that can be set; each field is `MUSTER_` and its name in capitals in the environment."""
 
@@ -95,6 +124,8 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(_public_url)] = ""
     most_in_flight: Annotated[int, Field(ge=1)] = 512
     trusted_proxies: Annotated[str, AfterValidator(_networks)] = ""
+    dns_servers: Annotated[str, AfterValidator(_name_servers)] = ""
+    chores_seconds: Annotated[float, Field(ge=0, le=86400)] = 3600
     drain_seconds: Annotated[float, Field(ge=0, le=3600)] = 0
     drain_timeout: Annotated[int, Field(ge=1, le=3600)] = 30
 
@@ -136,6 +167,11 @@ class Settings(BaseSettings):
     def proxies(self) -> list[IPv4Network | IPv6Network]:
         """Return the networks whose forwarding headers are believed."""
         return [ip_network(each.strip()) for each in self.trusted_proxies.split(",") if each.strip()]
+
+    @property
+    def name_servers(self) -> list[tuple[str, int]]:
+        """Return the addresses and ports of the DNS servers to ask; none: the system's."""
+        return _servers_in(self.dns_servers)
 
     @property
     def base(self) -> str:

@@ -17,6 +17,7 @@ from muster.directory.lifetime import LONGEST
 from muster.directory.organizations import create_organization
 from muster.directory.ports import Database
 from muster.directory.registers.api_keys import ManagementScope
+from muster.directory.world import World
 from muster.settings import Settings
 from tests.harness.server import Place, url_of
 
@@ -43,11 +44,11 @@ class Answer(NamedTuple):
 class Api:
     """The management API on an event loop of its own; `key` is a key of the platform that may write."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, outside: World | None = None) -> None:
         self._runner = asyncio.Runner()
         self.database: Database = self.run(open_database(Settings(database=url_of(place)), serving=True))
         self.ahead = 0  # microseconds that the API's clock is ahead of ours
-        outside = replace(world(), clock=lambda: now() + self.ahead)
+        outside = outside or replace(world(), clock=lambda: now() + self.ahead)
         self._application = management(self.database, outside, ORIGIN)
         self.description = self._application.description
         self.key = self.new_key()

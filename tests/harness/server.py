@@ -144,7 +144,7 @@ class RunningServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=kept | {"PYTHONUNBUFFERED": "1"} | env,
+                env=kept | {"PYTHONUNBUFFERED": "1", "MUSTER_CHORES_SECONDS": "0"} | env,
                 start_new_session=True,
             )
         self._guard = subprocess.Popen(

@@ -16,8 +16,9 @@ from urllib.parse import quote
 from muster.bootstrap import world as outside
 from muster.directory.connections import create_connection
 from muster.directory.identifiers import new_organization, new_public_id
-from muster.directory.organizations import add_schema, create_organization
+from muster.directory.organizations import create_organization, organization_named
 from muster.directory.records import Connection
+from muster.directory.schemas import add_schema
 from tests.conformance.bodies import SCHEMA, attribute, enterprise_user, group
 from tests.conformance.bulking import delete, request
 from tests.endpoint.asgi import Endpoint, Response
@@ -190,10 +191,9 @@ class World:
         """Give an organization a custom schema."""
         document = {"schemas": [SCHEMA], "id": urn, "name": "Theirs", "description": "A custom schema"}
         attributes = [attribute("shade", type="string")]
-        work = add_schema(
-            self.endpoint.database, outside(), organization, document | {"attributes": attributes}
-        )
-        self.endpoint.run(work)
+        database, run = self.endpoint.database, self.endpoint.run
+        number = run(organization_named(database, organization)).organization
+        run(add_schema(database, outside(), number, document | {"attributes": attributes}))
 
     def changes(self, side: Side) -> int:
         """How many changes a side has made."""

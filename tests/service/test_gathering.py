@@ -3,20 +3,21 @@
 import multiprocessing
 from pathlib import Path
 
-from muster.directory.measure import RequestMeasures, StoreMeasures
+from muster.directory.measure import ChoreMeasures, Measures, RequestMeasures, StoreMeasures
 from muster.service.gathering import Gathering
 
 
-def counted(operation: str, count: int) -> tuple[RequestMeasures, StoreMeasures]:
+def counted(operation: str, count: int) -> Measures:
     """What a worker that did something has counted."""
-    requests, store = RequestMeasures(), StoreMeasures()
+    requests, store, chores = RequestMeasures(), StoreMeasures(), ChoreMeasures()
     for number in range(count):
         requests.observe(operation, 200, 0.001 * number)
         store.seconds["write"].observe(0.002)
         store.batches.observe(3)
+        chores.observe("recheck_domains", failed=number == 0)
     store.statements["write"] = count
     store.dropped = 1
-    return requests, store
+    return Measures(requests, store, chores)
 
 
 def work(directory: Path, operation: str, count: int) -> None:
@@ -35,32 +36,32 @@ def test_each_worker_answers_for_all(tmp_path: Path) -> None:
 
     mine = Gathering(tmp_path, lambda: counted("create_user", 5))
     mine.publish()
-    requests, store = mine.total()
+    requests, store, chores = mine.total()
 
     assert requests.answered == {("create_user", 200): 8, ("query_users", 200): 2}
     assert sum(requests.seconds["create_user"].counts) == 8
     assert sum(store.seconds["write"].counts) == store.statements["write"] == 10
     assert (sum(store.batches.counts), store.batches.total) == (10, 30)
     assert store.dropped == 3
+    assert chores.rounds == {("recheck_domains", "failed"): 3, ("recheck_domains", "done"): 7}
 
 
 def test_no_answer_is_less_than_the_one_before(tmp_path: Path) -> None:
     """A worker that has not heard of the latest counts answers with those that another worker has answered with."""
     fresh = Gathering(tmp_path, lambda: counted("create_user", 5))
     stale = Gathering(tmp_path, lambda: counted("create_user", 2))
-    first, _ = fresh.total()
-    second, store = stale.total()
-    assert first.answered == second.answered == {("create_user", 200): 5}
+    first, (second, store, chores) = fresh.total(), stale.total()
+    assert first.requests.answered == second.answered == {("create_user", 200): 5}
+    assert chores.rounds["recheck_domains", "done"] == 4
     assert sum(second.seconds["create_user"].counts) == store.statements["write"] == 5
     assert (store.batches.total, store.dropped) == (15, 1)
 
 
 def test_alone_there_is_nothing_to_add(tmp_path: Path) -> None:
     """A worker that has written counts itself once, and asking changes nothing."""
-    requests, store = counted("create_user", 2)
-    mine = Gathering(tmp_path, lambda: (requests, store))
+    measures = counted("create_user", 2)
+    mine = Gathering(tmp_path, lambda: measures)
     mine.publish()
     for _ in range(2):
-        total, _ = mine.total()
-        assert total.answered == {("create_user", 200): 2}
-    assert requests.answered == {("create_user", 200): 2}
+        assert mine.total().requests.answered == {("create_user", 200): 2}
+    assert measures.requests.answered == {("create_user", 200): 2}

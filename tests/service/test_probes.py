@@ -8,7 +8,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from muster.directory.measure import RequestMeasures
+from muster.directory.measure import ChoreMeasures, RequestMeasures
 from muster.endpoint.application import UNROUTED
 from muster.service.life import Life
 from muster.service.probes import Probes
@@ -57,7 +57,7 @@ def test_a_draining_server_is_not_ready(tmp_path: Path) -> None:
     async def run() -> tuple[int, int, int]:
         database = open_database(tmp_path / "muster.db", serving=True)
         life = Life()
-        probes = Probes(database, RequestMeasures(), life, lambda: 0)
+        probes = Probes(database, (RequestMeasures(), ChoreMeasures()), life, lambda: 0)
         before = (await probes.readyz()).status
         life.draining = True
         try:

@@ -48,6 +48,11 @@ DISAGREEMENTS = {
         WHERE a.id IS NULL OR a.status NOT IN (iif(u.active, 'active', 'inactive'), 'held')""",
     "an account that outlived its user": """SELECT a.id FROM accounts a WHERE a.status != 'removed' AND NOT EXISTS (
         SELECT 1 FROM users u WHERE u.organization = a.organization AND u.owner = a.owner AND u.id = a.user)""",
+    "a verified domain without its owner": """SELECT name FROM domains d WHERE d.verified IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM domain_owners o WHERE o.name = d.name AND o.organization = d.organization)""",
+    "the owner of a domain that is not verified": """SELECT name FROM domain_owners o WHERE NOT EXISTS (
+        SELECT 1 FROM domains d WHERE d.name = o.name AND d.organization = o.organization
+        AND d.verified IS NOT NULL)""",
     "a tombstone of what is there": """SELECT t.id FROM tombstones t WHERE t.id IN (
         SELECT id FROM users UNION SELECT id FROM groups)""",
 }

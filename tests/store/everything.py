@@ -11,6 +11,7 @@ import apsw
 
 from muster.directory.ports import Administration, Transaction
 from muster.directory.records import Credential, Kind
+from muster.directory.registers.domains import Domain
 from muster.scim.catalog import builtin, with_extensions
 from muster.store.attributes import attribute_number
 from muster.store.postgres.database import PostgresDatabase
@@ -52,7 +53,7 @@ MANAGED: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("api_keys", "id name hash last_four scopes created created_by expires", ("a", "n", b"h" * 32, "wxyz", "[]", NOW, "", NOW + HOUR)),
     ("idempotency", "api_key digest request created status answer", ("a", "d", b"r", NOW, 201, b"sealed")),
     ("setup_links", "id connection hash created created_by expires once", ("l", "c1", b"h" * 32, NOW, "", NOW + HOUR, True)),
-    ("domains", "name challenge created verified", ("example.com", "x", NOW, NOW)),
+    ("domains", "name challenge created verified", ("example.com", "x", NOW, None)),
     ("permissions", "role permission created created_by", ("r", "billing.read", NOW, "me")),
     ("deactivations", "owner time user", (1, NOW, "u")),
     ("alerts", "id connection kind opened latest count", ("a", "c1", "mass_deactivation", NOW, NOW, 11)),
@@ -135,6 +136,9 @@ async def _manage(database: SqliteDatabase | PostgresDatabase, side: Side) -> No
             places = ", ".join("?" for _ in names)
             listed = ", ".join(f'"{name}"' for name in names)
             await session.execute(f"INSERT INTO {table} ({listed}) VALUES ({places})", organization, *values)
+        domains = administration.registers.domains
+        await domains.add(Domain(f"verified-{organization:x}.example", "y", NOW, NOW, NOW))
+        await domains.take(f"verified-{organization:x}.example")
 
     await database.administer(organization, add)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 SIZES: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
@@ -83,3 +83,24 @@ class StoreMeasures:
         self.statements: Counter[str] = Counter()
         self.batches = Histogram(SIZES)
         self.dropped = 0
+
+
+class ChoreMeasures:
+    """How often each chore was done, and how often it failed, by (chore, outcome)."""
+
+    __slots__ = ("rounds",)
+
+    def __init__(self) -> None:
+        self.rounds: Counter[tuple[str, str]] = Counter()
+
+    def observe(self, chore: str, *, failed: bool) -> None:
+        """Count one doing of a chore."""
+        self.rounds[chore, "failed" if failed else "done"] += 1
+
+
+class Measures(NamedTuple):
+    """All that a process counts."""
+
+    requests: RequestMeasures
+    store: StoreMeasures
+    chores: ChoreMeasures

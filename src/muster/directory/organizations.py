@@ -1,22 +1,20 @@
-"""Organizations, what is settled for all of one, and the custom schemas that hold in them."""
+"""Organizations, and what is settled for all of one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
 
-from muster.directory.authenticate import custom_schemas
 from muster.directory.document import difference, dump
 from muster.directory.identifiers import new_organization, routing_part
 from muster.directory.ports import Administration, Database
 from muster.directory.records import Change, Operation, Organization
 from muster.directory.sealing import new_secrets, require_keys
 from muster.directory.world import World
-from muster.scim.catalog import builtin, with_extensions
 
 _LONGEST_NAME = 200
 LONGEST_LOG: Final = 3650  # days
@@ -160,24 +158,3 @@ def _settings(organization: Organization) -> dict[str, Any]:
         "redacted": orjson.loads(organization.redacted),
         "administrators": organization.administrators,
     }
-
-
-async def add_schema(database: Database, world: World, name: str, document: Mapping[str, Any]) -> str:
-    """Add a custom extension (RFC 7643 §7) to an organization and return its URN.
-
-    Raises Refused for an unknown organization; InvalidValue for a document that is not a schema we can hold.
-    """
-    organization = await organization_named(database, name)
-    known = await custom_schemas(database, organization.organization)
-    with_extensions(builtin(), [*known, dict(document)])  # refuses what is not a schema, or there already
-    urn = str(document["id"])
-    now, actor = world.clock(), world.actor()
-
-    async def operation(administration: Administration) -> None:
-        await administration.add_schema(urn.lower(), dump(document), now)
-        await administration.record(
-            Change(now, actor, Operation.CREATE, "Schema", urn, 1, None, dump({"id": urn}))
-        )
-
-    await database.administer(organization.organization, operation)
-    return urn

@@ -30,7 +30,10 @@ from muster.directory.records import (
     StoredUser,
 )
 from muster.directory.registers.api_keys import ApiKeys
+from muster.directory.registers.chores import ChoreTurns
+from muster.directory.registers.domains import Domains
 from muster.directory.registers.idempotency import Idempotency
+from muster.directory.registers.local_accounts import LocalAccounts
 from muster.directory.registers.organizations import OrganizationRegister
 from muster.directory.seal import Keyring
 from muster.scim.keys import Entry
@@ -176,6 +179,18 @@ class Registers(Protocol):
     @property
     def idempotency(self) -> Idempotency:
         """Return the register of requests that may come again."""
+
+    @property
+    def domains(self) -> Domains:
+        """Return the register of domains."""
+
+    @property
+    def local_accounts(self) -> LocalAccounts:
+        """Return the register of local accounts."""
+
+    @property
+    def chores(self) -> ChoreTurns:
+        """Return the register of chores."""
 
 
 class Administration(Protocol):

@@ -1,7 +1,7 @@
 """What was counted, in the words of Prometheus.
 
-Law: labels come from fixed sets (operation, status, kind of work, days); no organization, connection, user or address
-is ever one, so that the number of series stays small and nothing about a customer leaves by this door.
+Law: labels come from fixed sets (operation, status, kind of work, chore, days); no organization, connection, user or
+address is ever one, so that the number of series stays small and nothing about a customer leaves by this door.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from muster import __version__
-from muster.directory.measure import Histogram, RequestMeasures, StoreMeasures
+from muster.directory.measure import ChoreMeasures, Histogram, Measures, RequestMeasures, StoreMeasures
 from muster.directory.records import CENSUS_DAYS, Census
 
 Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
@@ -22,11 +22,8 @@ Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 class Counted(Collector):
     """The families of one scrape; `census` is None when the database did not answer."""
 
-    def __init__(
-        self, requests: RequestMeasures, store: StoreMeasures, census: Census | None, *, draining: bool
-    ) -> None:
-        self._requests = requests
-        self._store = store
+    def __init__(self, measures: Measures, census: Census | None, *, draining: bool) -> None:
+        self._measures = measures
         self._census = census
         self._draining = draining
 
@@ -37,8 +34,9 @@ class Counted(Collector):
         yield build
         yield _gauge("muster_draining", "1 once the server was asked to end.", self._draining)
         yield _gauge("muster_database_up", "1 if the database answered.", self._census is not None)
-        yield from _answers(self._requests)
-        yield from _database(self._store)
+        yield from _answers(self._measures.requests)
+        yield from _database(self._measures.store)
+        yield _chores(self._measures.chores)
         if self._census is not None:
             yield from _holdings(self._census)
 
@@ -86,6 +84,13 @@ def _database(store: StoreMeasures) -> Iterator[Family]:
     yield _counter(
         "muster_log_entries_dropped", "Request log entries not kept, too many at once.", store.dropped
     )
+
+
+def _chores(chores: ChoreMeasures) -> Family:
+    rounds = CounterMetricFamily("muster_chores", "Chores done here.", labels=["chore", "outcome"])
+    for (chore, outcome), count in chores.rounds.items():
+        rounds.add_metric([chore, outcome], count)
+    return rounds
 
 
 def _holdings(census: Census) -> Iterator[Family]:

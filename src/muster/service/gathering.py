@@ -17,12 +17,12 @@ from typing import Any, Final
 
 import orjson
 
-from muster.directory.measure import Histogram, RequestMeasures, StoreMeasures
+from muster.directory.measure import ChoreMeasures, Histogram, Measures, RequestMeasures, StoreMeasures
 
 _SECONDS: Final = 1.0
 _LAST: Final = "last"  # what was answered last
 
-Own = Callable[[], tuple[RequestMeasures, StoreMeasures]]
+Own = Callable[[], Measures]
 
 
 class Gathering:
@@ -44,18 +44,18 @@ class Gathering:
             self._writing.cancel()
         self.publish()
 
-    def total(self) -> tuple[RequestMeasures, StoreMeasures]:
+    def total(self) -> Measures:
         """Return the sum over all workers: this one's counts of now, the others' of at most a second ago."""
-        requests, store = RequestMeasures(), StoreMeasures()
-        _add(_document(*self._own()), requests, store)
+        total = Measures(RequestMeasures(), StoreMeasures(), ChoreMeasures())
+        _add(_document(self._own()), total)
         for file in self._directory.glob("*.json"):
             if file != self._file:
-                _add(orjson.loads(file.read_bytes()), requests, store)
+                _add(orjson.loads(file.read_bytes()), total)
         last = self._directory / _LAST
         if last.exists():
-            _raise(orjson.loads(last.read_bytes()), requests, store)
-        self._write(last, requests, store)
-        return requests, store
+            _raise(orjson.loads(last.read_bytes()), total)
+        self._write(last, total)
+        return total
 
     async def _publish_for_ever(self) -> None:
         while True:
@@ -64,15 +64,16 @@ class Gathering:
 
     def publish(self) -> None:
         """Write this worker's counts: the file is there as a whole, or as it was."""
-        self._write(self._file, *self._own())
+        self._write(self._file, self._own())
 
-    def _write(self, file: Path, requests: RequestMeasures, store: StoreMeasures) -> None:
+    def _write(self, file: Path, measures: Measures) -> None:
         unfinished = self._file.with_suffix(".new")
-        unfinished.write_bytes(orjson.dumps(_document(requests, store)))
+        unfinished.write_bytes(orjson.dumps(_document(measures)))
         unfinished.replace(file)
 
 
-def _document(requests: RequestMeasures, store: StoreMeasures) -> dict[str, Any]:
+def _document(measures: Measures) -> dict[str, Any]:
+    requests, store, chores = measures
     return {
         "answered": [[operation, status, count] for (operation, status), count in requests.answered.items()],
         "operations": {name: _values(histogram) for name, histogram in requests.seconds.items()},
@@ -80,6 +81,7 @@ def _document(requests: RequestMeasures, store: StoreMeasures) -> dict[str, Any]
         "statements": store.statements,
         "batches": _values(store.batches),
         "dropped": store.dropped,
+        "chores": [[chore, outcome, count] for (chore, outcome), count in chores.rounds.items()],
     }
 
 
@@ -87,7 +89,8 @@ def _values(histogram: Histogram) -> list[Any]:
     return [histogram.counts, histogram.total]
 
 
-def _add(document: dict[str, Any], requests: RequestMeasures, store: StoreMeasures) -> None:
+def _add(document: dict[str, Any], total: Measures) -> None:
+    requests, store, chores = total
     for operation, status, count in document["answered"]:
         requests.answered[operation, status] += count
     for name, values in document["operations"].items():
@@ -97,10 +100,13 @@ def _add(document: dict[str, Any], requests: RequestMeasures, store: StoreMeasur
     store.statements.update(document["statements"])
     store.batches.add(*document["batches"])
     store.dropped += document["dropped"]
+    for chore, outcome, count in document["chores"]:
+        chores.rounds[chore, outcome] += count
 
 
-def _raise(document: dict[str, Any], requests: RequestMeasures, store: StoreMeasures) -> None:
+def _raise(document: dict[str, Any], total: Measures) -> None:
     """Make no figure less than it was in an earlier answer."""
+    requests, store, chores = total
     for operation, status, count in document["answered"]:
         requests.answered[operation, status] = max(requests.answered[operation, status], count)
     for name, values in document["operations"].items():
@@ -110,3 +116,5 @@ def _raise(document: dict[str, Any], requests: RequestMeasures, store: StoreMeas
     store.statements |= Counter(document["statements"])
     store.batches.rise(*document["batches"])
     store.dropped = max(store.dropped, document["dropped"])
+    for chore, outcome, count in document["chores"]:
+        chores.rounds[chore, outcome] = max(chores.rounds[chore, outcome], count)

@@ -16,7 +16,7 @@ import orjson
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from muster.directory.failures import StoreUnavailable
-from muster.directory.measure import RequestMeasures, StoreMeasures
+from muster.directory.measure import ChoreMeasures, Measures, RequestMeasures
 from muster.directory.ports import Clock, Database
 from muster.directory.records import Census
 from muster.service.exposition import Counted, exposition
@@ -46,13 +46,13 @@ class Probes:
     def __init__(
         self,
         database: Database,
-        requests: RequestMeasures,
+        counted: tuple[RequestMeasures, ChoreMeasures],
         life: Life,
         clock: Clock,
         directory: Path | None = None,
     ) -> None:
         self._database = database
-        self._requests = requests
+        self._requests, self._chores = counted
         self._gathering = Gathering(directory, self._own) if directory is not None else None
         self._life = life
         self._clock = clock
@@ -65,8 +65,8 @@ class Probes:
             "/metrics": self.metrics,
         }
 
-    def _own(self) -> tuple[RequestMeasures, StoreMeasures]:
-        return self._requests, self._database.measures()
+    def _own(self) -> Measures:
+        return Measures(self._requests, self._database.measures(), self._chores)
 
     def begin(self) -> None:
         """Let the other workers of this server, if it has any, see what is counted here; on the event loop."""
@@ -118,8 +118,8 @@ class Probes:
     async def metrics(self) -> Reply:
         """All metrics in Prometheus' text format."""
         census = await self._take_census()
-        requests, store = self._gathering.total() if self._gathering else self._own()
-        counted = Counted(requests, store, census, draining=self._life.draining)
+        measures = self._gathering.total() if self._gathering else self._own()
+        counted = Counted(measures, census, draining=self._life.draining)
         # What the system says of one process would change with whichever worker is asked.
         return Reply(200, exposition(counted, process=self._gathering is None), CONTENT_TYPE_LATEST)
 

@@ -12,9 +12,10 @@ from muster.directory.connections import create_connection
 from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
 from muster.directory.failures import AccessChanged
 from muster.directory.identifiers import NewKey
-from muster.directory.organizations import add_schema, create_organization
+from muster.directory.organizations import create_organization
 from muster.directory.ports import Transaction
 from muster.directory.records import Connection, Credential, Scope
+from muster.directory.schemas import add_schema
 from muster.store.postgres.connecting import Connection as Session
 from muster.store.postgres.database import PostgresDatabase
 from tests.conformance.bodies import SCHEMA, attribute
@@ -95,7 +96,7 @@ def a_schema() -> dict[str, Any]:
 CHANGES: dict[str, Callable[[Opened], Any]] = {
     "revoked": lambda it: it.run(revoke_credential(it.database, outside(), it.credential.id)),
     "rotated": lambda it: it.run(rotate_credential(it.database, outside(), it.credential.id)),
-    "a schema": lambda it: it.run(add_schema(it.database, outside(), "acme", a_schema())),
+    "a schema": lambda it: it.run(add_schema(it.database, outside(), it.connection.organization, a_schema())),
     "strict": lambda it: it.sql("UPDATE connections SET strict = NOT strict"),
     "deleted": lambda it: it.sql("DELETE FROM credentials"),
     "first group in a group": lambda it: it.sql("UPDATE organizations SET nested_members = 1"),
@@ -128,7 +129,7 @@ async def _schemas(opened: Opened) -> Any:
 
 def test_what_is_read_anew_is_what_holds_then(opened: Opened) -> None:
     """After a change the key opens what it opens now: nothing, or the same with the change in it."""
-    opened.run(add_schema(opened.database, outside(), "acme", a_schema()))
+    opened.run(add_schema(opened.database, outside(), opened.connection.organization, a_schema()))
     access = opened.run(opened.authenticator.access(opened.key.api_key, anew=True))
     assert access is not None
     assert "urn:example:shade" in access.schemas.user.extensions

@@ -147,6 +147,29 @@ def test_an_organization_that_is_there_is_refused_before_anything_is_written(
     opened(url)
 
 
+def test_a_domain_that_another_organization_has_there_is_refused_before_anything_is_written(
+    source: Path, url: str, root: str, tmp_path: Path
+) -> None:
+    """Neither side loses it; one that is only claimed is no obstacle."""
+    other = tmp_path / "other.db"
+    fill(other, seed=1)
+    copied(source, url)
+    before = of_postgres(root, source)
+    taken = f"verified-{0xA000000000:x}.example"
+    file = apsw.Connection(str(other))
+    file.execute("UPDATE domains SET name = ? WHERE verified IS NOT NULL", (taken,))
+    file.execute("UPDATE domain_owners SET name = ?", (taken,))
+    with pytest.raises(StoreError, match=f"{taken} is verified by another organization"):
+        copied(other, url)
+    assert of_postgres(root, source) == before
+    assert ask(root, "SELECT * FROM copies") == []
+    file.execute("UPDATE domains SET verified = NULL; DELETE FROM domain_owners")
+    file.close()
+    copied(other, url)
+    assert ask(root, "SELECT organization FROM domain_owners WHERE name = $1", taken) == [(0xA000000000,)]
+    assert disagreements(root) == []
+
+
 DAMAGES = {
     "a document": ("users", "UPDATE users SET document = document || ' '::bytea WHERE name_whole IS NOT NULL"),
     "a row less": ("members", "DELETE FROM members WHERE row = (SELECT min(row) FROM members)"),

@@ -19,6 +19,7 @@ from muster.directory.organizations import organization_named
 from muster.directory.ports import Administration, Database, Registers, Store, Transaction
 from muster.directory.records import LOCAL_OWNER, Scope
 from muster.directory.registers.api_keys import ApiKey
+from muster.directory.registers.domains import Domain, Domains
 from muster.directory.registers.idempotency import Noted
 from muster.directory.revoke import revoke_everything
 from muster.directory.rotate import rotate_secret_key
@@ -40,6 +41,8 @@ from tests.isolation.world import World
 SHARED = {"organization_names", "schema_versions", "secret_keys", "copies", "domain_owners"}
 # The tables that have rows of organization 0, the platform; that those are bound to it is seen like any other's.
 OF_PLATFORM = {"api_keys", "idempotency", "credential_uses"}
+# What is shared and all the same each organization's own: within one, a statement is about its rows alone.
+OWNED = {"domain_owners"}
 # The functions that go through all organizations, entering each by itself.
 FOR_OPERATORS = {
     "organizations_now", "organizations_behind", "connections_now", "census", "sealed_heads", "refresh_statistics",
@@ -53,8 +56,7 @@ WRITING = {"write_user"}
 COPYING = {"copied"}
 # Tables whose registers are not there yet.
 TO_COME = {
-    "service_accounts", "credential_uses", "connection_activity", "setup_links", "domains",
-    "permissions", "deactivations", "alerts",
+    "service_accounts", "credential_uses", "connection_activity", "setup_links", "permissions", "deactivations", "alerts",
 }  # fmt: skip
 WORDS = {"FROM", "INTO", "UPDATE", "JOIN"}
 CATALOGUE = re.compile(
@@ -149,13 +151,33 @@ def _manage(world: World, organization: int) -> None:
         await administration.registers.api_keys.revoke(key.id, 1)
         await administration.registers.api_keys.revoke_all(1)
         await _note(administration.registers)
+        await _write_domains(administration.registers.domains)
+        await administration.registers.chores.take("sweep", 2, 1)
 
     async def read(registers: Registers) -> None:
         assert await registers.api_keys.get(key.id)
         assert await registers.api_keys.list(None, 10)
+        assert await registers.domains.get("a.example")
+        assert await registers.domains.list("", 10)
+        assert await registers.domains.due(1, "", 10)
+        await registers.local_accounts.list("", 10)
 
     do(database.administer(organization, write))
     do(database.consult(organization, read))
+    assert do(database.consult(PLATFORM, lambda registers: registers.domains.organizations())) == [
+        organization
+    ]
+
+
+async def _write_domains(domains: Domains) -> None:
+    for name in ("a.example", "b.example"):
+        await domains.add(Domain(name, "x", 0, 1, 1))
+        await domains.take(name)
+    held = await domains.hold("a.example")
+    assert held is not None
+    await domains.settle(held)
+    await domains.let_go("b.example")
+    await domains.remove("b.example")
 
 
 async def _note(registers: Registers) -> None:
@@ -188,7 +210,7 @@ def _distinct(ear: Ear) -> list[Said]:
 def faults(said: Said, known: Collection[str], functions: Mapping[str, str]) -> list[str]:
     """What is wrong with a statement: tables and functions that are given no organization, another, or none is set."""
     found = []
-    for table in tables(said.sql, known):
+    for table in tables(said.sql, {*known, *(OWNED if said.organization else ())}):
         if said.organization is None or _value(table.bound, said.values) != said.organization:
             found.append(f"{table.name} {table.alias}")
     for call in calls(said.sql, functions):

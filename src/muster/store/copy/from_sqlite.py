@@ -89,6 +89,11 @@ class SqliteSource:
         """Return the ids of the secret keys that something is sealed under."""
         return secret_keys(self._connection)
 
+    def verified_domains(self, organization: int) -> Collection[str]:
+        """Return the domains that an organization has verified."""
+        sql = "SELECT name FROM domains WHERE organization = ? AND verified IS NOT NULL"
+        return [name for (name,) in fetch(self._connection, sql, (organization,))]
+
     def count(self, table: Table, organization: int) -> int:
         """Return how many rows of an organization a table has."""
         sql = f"SELECT count(*) FROM {table.name} WHERE organization = ?"

@@ -46,6 +46,13 @@ class SqliteTarget:
         """Note which secret keys something is sealed under."""
         self._connection.executemany("INSERT INTO secret_keys (id) VALUES (?)", ((id,) for id in ids))
 
+    def own_domains(self) -> None:
+        """Make each organization the owner of the domains that it has verified, once all of them are written."""
+        self._connection.execute(
+            "INSERT INTO domain_owners (name, organization)"
+            " SELECT name, organization FROM domains WHERE verified IS NOT NULL"
+        )
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()

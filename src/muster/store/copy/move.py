@@ -22,6 +22,7 @@ from muster.store.copy.copies import Claim, claim, forget, note_secret_keys, pre
 from muster.store.copy.from_postgres import PostgresSource, enter
 from muster.store.copy.from_sqlite import Origin, SqliteSource
 from muster.store.copy.into_postgres import PostgresTarget
+from muster.store.copy.owners import own, refuse_taken
 from muster.store.copy.tables import DOORS, OF_PLATFORM, TABLES, Table
 from muster.store.copy.tally import Tally, differing, tally
 from muster.store.postgres.administration import PostgresAdministration
@@ -55,6 +56,8 @@ async def copy(
         await prepare(connection)
         if anew:
             await remove(connection)
+        for origin in source.origins():
+            await refuse_taken(connection, origin, source.verified_domains(origin.organization))
         wanted = Claim(source.origins(), source.reach(), source.opens_all(), at_the_end is not None)
         base = await claim(connection, wanted)
         return await _Move(source, connection, base, report).run(wanted.origins, at_the_end)
@@ -129,6 +132,7 @@ class _Move:
             for portion in self._source.behind(table, organization, None):
                 await self._target.add(table, organization, portion.rows)
             await self._compare(origin, table, before)
+        await own(self._connection, origin, self._source.verified_domains(organization))
         if at_the_end is not None:
             await at_the_end(organization, PostgresAdministration(self._connection, organization))
 

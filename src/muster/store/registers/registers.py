@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from muster.store.registers.api_keys import SqlApiKeys
+from muster.store.registers.chores import SqlChoreTurns
+from muster.store.registers.domains import SqlDomains
 from muster.store.registers.idempotency import SqlIdempotency
+from muster.store.registers.local_accounts import SqlLocalAccounts
 from muster.store.registers.organizations import SqlOrganization
 from muster.store.session import Session
 
@@ -15,3 +18,6 @@ class SqlRegisters:
         self.organization = SqlOrganization(session, organization)
         self.api_keys = SqlApiKeys(session, organization)
         self.idempotency = SqlIdempotency(session, organization)
+        self.domains = SqlDomains(session, organization)
+        self.local_accounts = SqlLocalAccounts(session, organization)
+        self.chores = SqlChoreTurns(session, organization)

@@ -1,0 +1,1 @@
+"""The DNS, as the directory's port asks it."""
