@@ -16,6 +16,7 @@ from muster import __version__
 from muster.api_key import api_key
 from muster.bootstrap import scim_base, world
 from muster.command_line import Program, Shown, carry_out, common, settings_of, show
+from muster.console_user import console_user
 from muster.directory.connections import PROVIDERS, connection_by_id, create_connection
 from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
 from muster.directory.failures import StoreError
@@ -68,6 +69,7 @@ main.add_command(migrate)
 main.add_command(secret_key)
 main.add_command(organization)
 main.add_command(api_key)
+main.add_command(console_user)
 
 
 @main.group()

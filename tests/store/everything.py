@@ -55,6 +55,9 @@ MANAGED: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("domains", "name challenge created verified", ("example.com", "x", NOW, NOW)),
     ("permissions", "role permission created created_by", ("r", "billing.read", NOW, "me")),
     ("deactivations", "owner time user", (1, NOW, "u")),
+    ("console_users", "id name folded role passphrase created created_by", ("u", "Ada", "ada", "admin", "$argon2id$", NOW, "me")),
+    ("invitations", "id hash role created created_by expires", ("i", b"h" * 32, "auditor", NOW, "me", NOW + HOUR)),
+    ("sessions", "id hash console_user created seen expires", ("s", b"h" * 32, "u", NOW, NOW, NOW + HOUR)),
     ("alerts", "id connection kind opened latest count", ("a", "c1", "mass_deactivation", NOW, NOW, 11)),
 )  # fmt: skip
 """A row of each table of management: its name, its columns, their values behind the organization."""

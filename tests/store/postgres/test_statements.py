@@ -18,6 +18,7 @@ from muster.directory.organizations import organization_named
 from muster.directory.ports import Administration, Database, Registers, Store, Transaction
 from muster.directory.records import LOCAL_OWNER, Scope
 from muster.directory.registers.api_keys import ApiKey
+from muster.directory.registers.console import ConsoleUser, Invitation, Session
 from muster.directory.revoke import revoke_everything
 from muster.directory.rotate import rotate_secret_key
 from muster.directory.secret_keys import new_secret_key
@@ -35,7 +36,7 @@ from tests.isolation.scene import OTHERS, settle
 from tests.isolation.world import World
 
 # The tables that may be read before an organization is known: names, numbers and versions.
-SHARED = {"organization_names", "schema_versions", "secret_keys", "copies", "domain_owners"}
+SHARED = {"organization_names", "schema_versions", "secret_keys", "copies", "domain_owners", "console_names"}
 # The functions that go through all organizations, entering each by itself.
 FOR_OPERATORS = {"organizations_now", "connections_now", "census", "sealed_heads", "refresh_statistics"}
 # Functions that only the release before calls, and those that a changed row of a table calls: they know that row alone.
@@ -144,6 +145,41 @@ def _manage(world: World, organization: int) -> None:
     async def read(registers: Registers) -> None:
         assert await registers.api_keys.get(key.id)
         assert await registers.api_keys.list(None, 10)
+
+    _use_the_console(world, organization)
+    do(database.administer(organization, write))
+    do(database.consult(organization, read))
+
+
+def _use_the_console(world: World, organization: int) -> None:
+    """What getting in and out of the console does: each verb of its registers."""
+    database, do = world.endpoint.database, world.endpoint.run
+    user = ConsoleUser(organization, "u", "Ada", "ada", "admin", "$argon2id$")
+    invitation = Invitation(organization, "i", bytes(32), "admin", 0, "me", LONGEST_LIFE)
+    session = Session(organization, "s", bytes(32), "u", None, 0, 0, LONGEST_LIFE, None, None, None)
+
+    async def write(administration: Administration) -> None:
+        registers = administration.registers
+        await registers.invitations.add(invitation)
+        assert await registers.invitations.use("i", 1)
+        await registers.invitations.revoke_unused("admin", 1)
+        assert await registers.console_users.add(user)
+        await registers.console_users.signed_in("u", 1)
+        await registers.console_users.set_passphrase("u", "$argon2id$")
+        await registers.console_users.set_disabled("u", None)
+        await registers.sessions.add(session)
+        await registers.sessions.see("s", 1)
+        await registers.sessions.end("s", 2)
+        await registers.sessions.end_all("u", 2)
+        await registers.sessions.forget(1)
+
+    async def read(registers: Registers) -> None:
+        assert await registers.invitations.get("i")
+        assert await registers.invitations.all()
+        assert await registers.console_users.organization_with("ada") == organization
+        assert await registers.console_users.get("u") == await registers.console_users.named("ada")
+        assert await registers.console_users.all()
+        assert await registers.sessions.get("s")
 
     do(database.administer(organization, write))
     do(database.consult(organization, read))

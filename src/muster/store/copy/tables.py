@@ -161,6 +161,18 @@ TABLES: Final = (
         "id:word connection:word kind:word opened latest count closed closed_by:note outcome:note",
         "id",
     ),
+    _table(
+        "console_users",
+        "id:word name:note folded:note role:word passphrase:note created created_by:note disabled signed_in",
+        "id",
+    ),
+    _table("invitations", "id:word hash:data role:word created created_by:note expires used revoked", "id"),
+    _table(
+        "sessions",
+        "id:word hash:data console_user:word setup_link:word created seen expires ended address:note"
+        " user_agent:note",
+        "id",
+    ),
     CREDENTIALS,
 )
 """Every table of an organization's data. Credentials come last: without them nobody can use what is not whole yet."""

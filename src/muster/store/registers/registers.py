@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from muster.store.registers.api_keys import SqlApiKeys
+from muster.store.registers.console import SqlConsoleUsers, SqlInvitations, SqlSessions
 from muster.store.registers.organizations import SqlOrganization
 from muster.store.session import Session
 
@@ -12,4 +13,7 @@ class SqlRegisters:
 
     def __init__(self, session: Session, organization: int) -> None:
         self.organization = SqlOrganization(session, organization)
+        self.console_users = SqlConsoleUsers(session, organization)
+        self.invitations = SqlInvitations(session, organization)
+        self.sessions = SqlSessions(session, organization)
         self.api_keys = SqlApiKeys(session, organization)
