@@ -18,7 +18,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(RUN_STAMP) ## make .venv with the program in it
-setup-test: $(TEST_STAMP) ## the same, with what tests and checks need
+setup-test: $(TEST_STAMP) ## the same, with what tests and checks need (a chromium for the pages too)
 
 run: $(RUN_STAMP) ## serve on 127.0.0.1:8080 from muster.db (MUSTER_HOST, MUSTER_PORT, MUSTER_DATABASE, MUSTER_PUBLIC_URL)
 	@exec $(BIN)/muster serve
@@ -81,4 +81,9 @@ $(RUN_STAMP): requirements/run.txt pyproject.toml | $(BIN)/python
 
 $(TEST_STAMP): requirements/test.txt $(RUN_STAMP)
 	@$(PIP) install --require-hashes -r requirements/test.txt
+	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing chromium, which the tests of the pages use (once)" >&2; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	  else echo "the tests of the pages need chromium (Debian: apt install chromium)" >&2; exit 1; fi; }
 	@touch $@

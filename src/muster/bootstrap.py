@@ -12,17 +12,23 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
 from muster import __version__
 from muster.api.application import Management, management
 from muster.api.surroundings import PREFIX
+from muster.console.application import Console, console
+from muster.console.surroundings import Surroundings as Outside
 from muster.directory.connections import create_connection
+from muster.directory.console_users import first_invitation
 from muster.directory.failures import StoreError
 from muster.directory.identifiers import NewKey
 from muster.directory.organizations import Refused, create_organization
+from muster.directory.passphrase import Passphrases
 from muster.directory.ports import Database
 from muster.directory.records import Connection
 from muster.directory.seal import Keyring
@@ -106,32 +112,51 @@ async def migrate(settings: Settings) -> int:
     return sqlite.migrate_file(settings.database_path)
 
 
-def prepare(settings: Settings) -> tuple[Connection, NewKey] | None:
+class Prepared(NamedTuple):
+    """What was made when a server was started.
+
+    The example's connection with its API key, if it was made now; the address that the console's first operator comes
+    by, as long as there is none.
+    """
+
+    example: tuple[Connection, NewKey] | None
+    invitation: str | None
+
+
+def prepare(settings: Settings) -> Prepared:
     """Open the database as a server of it (an SQLite file is created or migrated); on an empty one create an example.
 
-    Returns the example's connection with its API key when it was created now. Raises StoreError.
+    Raises StoreError.
     """
     return asyncio.run(_prepare(settings))
 
 
-async def _prepare(settings: Settings) -> tuple[Connection, NewKey] | None:
+async def _prepare(settings: Settings) -> Prepared:
     database = await open_database(settings, serving=True)
     try:
         if not settings.on_postgres:
             sqlite.claim(settings.database_path)
-        if await database.organizations():
-            return None
-        outside = world()
-        try:
-            await create_organization(database, outside, EXAMPLE_ORGANIZATION)
-        except Refused:
-            return None  # another server, started at the same time, was faster
-        connection, _, key = await create_connection(
-            database, outside, EXAMPLE_ORGANIZATION, "generic", strict=False
-        )
-        return connection, key
+        secret = await first_invitation(database, world())
+        example = None if await database.organizations() else await _example(database)
+        return Prepared(example, invitation_address(settings, secret) if secret else None)
     finally:
         await database.close()
+
+
+async def _example(database: Database) -> tuple[Connection, NewKey] | None:
+    try:
+        await create_organization(database, world(), EXAMPLE_ORGANIZATION)
+    except Refused:
+        return None  # another server, started at the same time, was faster
+    connection, _, key = await create_connection(
+        database, world(), EXAMPLE_ORGANIZATION, "generic", strict=False
+    )
+    return connection, key
+
+
+def invitation_address(settings: Settings, secret: str) -> str:
+    """Return the address that an invitation to the console is used at."""
+    return f"{settings.base}/console/invitation/{secret}"
 
 
 def scim_base(settings: Settings, connection: Connection) -> str:
@@ -146,6 +171,13 @@ def endpoint(database: Database, settings: Settings) -> Endpoint:
     return Endpoint(database, surroundings)
 
 
+def pages(database: Database, outside: World, settings: Settings) -> Console:
+    """Return the console over an open database."""
+    client = Proxies(settings.proxies).client
+    base = partial(scim_base, settings)
+    return console(Outside(database, outside, settings.base, base, client, Passphrases()))
+
+
 class Application:
     """The whole ASGI application of one worker: opens the database when the server starts, closes it when it stops."""
 
@@ -156,6 +188,7 @@ class Application:
         self._database: Database | None = None
         self._endpoint: Endpoint | None = None
         self._management: Management | None = None
+        self._console: Console | None = None
         self._probes: Probes | None = None
         self.life = Life()
 
@@ -167,6 +200,8 @@ class Application:
                 await self._endpoint(scope, receive, send)
             elif self._management is not None and path.startswith(f"{PREFIX}/"):
                 await self._management(scope, receive, send)
+            elif self._console is not None and self._console.knows(path):
+                await self._console(scope, receive, send)
             elif self._probes.knows(path):
                 await self._probes.answer(scope["method"], path, send)
             else:
@@ -188,6 +223,7 @@ class Application:
         rounds = Rounds(self._database, outside, self._settings.chores_seconds)
         counted = (self._endpoint.measures, rounds.measures)
         self._probes = Probes(self._database, counted, self.life, now, self._meeting)
+        self._console = pages(self._database, outside, self._settings)
         self._probes.begin()
         rounds.begin()
         if self._worker:

@@ -15,6 +15,7 @@ from muster.api_key import api_key
 from muster.bootstrap import scim_base, world
 from muster.chores import chores
 from muster.command_line import Program, Shown, carry_out, common, settings_of, show
+from muster.console_user import console_user
 from muster.directory.connections import PROVIDERS, connection_by_id, create_connection
 from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
 from muster.directory.failures import StoreError
@@ -71,6 +72,7 @@ main.add_command(api_key)
 main.add_command(domain)
 main.add_command(schema)
 main.add_command(chores)
+main.add_command(console_user)
 
 
 @main.group()

@@ -44,13 +44,15 @@ def check_address(settings: Settings) -> None:
 
 def announce(settings: Settings) -> None:
     """Prepare the database and print where things are; the API key only when it has just been made."""
-    made = prepare(settings)
+    prepared = prepare(settings)
     click.echo(f"Muster serves {settings.database_shown} on {settings.base}")
     click.echo(_secrets_kept(settings))
-    if made is None:
+    if prepared.invitation is not None:
+        click.echo(f"The console has no operator yet; become one, once, within 7 days: {prepared.invitation}")
+    if prepared.example is None:
         click.echo("Connections and their SCIM base URLs: muster connection list")
         return
-    connection, key = made
+    connection, key = prepared.example
     base = scim_base(settings, connection)
     click.echo(f"""
 An example organization with one connection is ready. The API key is shown this once:

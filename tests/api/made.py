@@ -7,6 +7,7 @@ gets one in `BODIES`. Everything else comes from the description.
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -21,13 +22,35 @@ def _api_key(api: Api, organization: str) -> str:
     return str(made.json["id"])
 
 
+def _domain(api: Api, organization: str) -> str:
+    name = f"made-{uuid.uuid4().hex}.com"
+    made = api.request("POST", f"/domains?organization={organization}", {"name": name})
+    return str(made.json["name"])
+
+
+def _schema(api: Api, organization: str) -> str:
+    document = _extension(uuid.uuid4().hex)
+    made = api.request("POST", f"/schemas?organization={organization}", document)
+    return str(made.json["id"])
+
+
+def _extension(name: str) -> Any:
+    attributes = [{"name": "made", "type": "string", "multiValued": False}]
+    return {"id": f"urn:example:scim:schemas:{name}:1.0:User", "name": "Made", "attributes": attributes}
+
+
 KINDS: Mapping[str, Callable[[Api, str], str]] = {
     "organizations": lambda _, organization: organization,
     "api-keys": _api_key,
+    "domains": _domain,
+    "schemas": _schema,
 }
 """How to make a thing of an organization, by the part of a path that its id follows; returns the id."""
 
-BODIES: Mapping[str, Any] = {}
+BODIES: Mapping[str, Any] = {
+    "claimDomain": {"name": "another-one.com"},
+    "addSchema": _extension("another"),
+}
 """Bodies by operationId, where one made from the description is not taken."""
 
 

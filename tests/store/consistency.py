@@ -53,6 +53,8 @@ DISAGREEMENTS = {
     "the owner of a domain that is not verified": """SELECT name FROM domain_owners o WHERE NOT EXISTS (
         SELECT 1 FROM domains d WHERE d.name = o.name AND d.organization = o.organization
         AND d.verified IS NOT NULL)""",
+    "a console user whose name is not theirs": """SELECT id FROM console_users u WHERE NOT EXISTS (
+        SELECT 1 FROM console_names o WHERE o.name = u.folded AND o.organization = u.organization)""",
     "a tombstone of what is there": """SELECT t.id FROM tombstones t WHERE t.id IN (
         SELECT id FROM users UNION SELECT id FROM groups)""",
 }

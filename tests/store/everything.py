@@ -11,6 +11,7 @@ import apsw
 
 from muster.directory.ports import Administration, Transaction
 from muster.directory.records import Credential, Kind
+from muster.directory.registers.console import ConsoleUser
 from muster.directory.registers.domains import Domain
 from muster.scim.catalog import builtin, with_extensions
 from muster.store.attributes import attribute_number
@@ -56,6 +57,8 @@ MANAGED: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("domains", "name challenge created verified", ("example.com", "x", NOW, None)),
     ("permissions", "role permission created created_by", ("r", "billing.read", NOW, "me")),
     ("deactivations", "owner time user", (1, NOW, "u")),
+    ("invitations", "id hash role created created_by expires", ("i", b"h" * 32, "auditor", NOW, "me", NOW + HOUR)),
+    ("sessions", "id hash console_user created seen expires", ("s", b"h" * 32, "u", NOW, NOW, NOW + HOUR)),
     ("alerts", "id connection kind opened latest count", ("a", "c1", "mass_deactivation", NOW, NOW, 11)),
 )  # fmt: skip
 """A row of each table of management: its name, its columns, their values behind the organization."""
@@ -136,6 +139,8 @@ async def _manage(database: SqliteDatabase | PostgresDatabase, side: Side) -> No
             places = ", ".join("?" for _ in names)
             listed = ", ".join(f'"{name}"' for name in names)
             await session.execute(f"INSERT INTO {table} ({listed}) VALUES ({places})", organization, *values)
+        ada = ConsoleUser(organization, "u", "Ada", f"ada-{organization:x}", "admin", "$argon2id$", NOW, "me")
+        await administration.registers.console_users.add(ada)
         domains = administration.registers.domains
         await domains.add(Domain(f"verified-{organization:x}.example", "y", NOW, NOW, NOW))
         await domains.take(f"verified-{organization:x}.example")

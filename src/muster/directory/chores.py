@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Final, NamedTuple
 
+from muster.directory.idempotency import prune_idempotency
 from muster.directory.identifiers import PLATFORM
 from muster.directory.ports import Database
 from muster.directory.recheck import recheck_domains
@@ -19,6 +20,7 @@ Chore = Callable[[Database, World], Awaitable[int]]
 
 CHORES: Final[Mapping[str, Chore]] = {
     "recheck_domains": recheck_domains,
+    "prune_idempotency": prune_idempotency,
 }
 """The chores by name, in the order in which they are done."""
 

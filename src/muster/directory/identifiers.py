@@ -21,7 +21,9 @@ PLATFORM: Final = 0
 
 SCIM_KEY: Final = "mst_"
 MANAGEMENT_KEY: Final = "msm_"
-"""What API keys begin with, by what they are for; both have the same length."""
+INVITATION: Final = "msi_"
+SESSION: Final = "msn_"
+"""What secrets begin with, by what they are for; all have the same length."""
 
 # Crockford's base 32 in lower case: no letter that is mistaken for a digit, and nothing that needs escaping in a URL.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -31,6 +31,7 @@ from muster.directory.records import (
 )
 from muster.directory.registers.api_keys import ApiKeys
 from muster.directory.registers.chores import ChoreTurns
+from muster.directory.registers.console import ConsoleUsers, Invitations, Sessions
 from muster.directory.registers.domains import Domains
 from muster.directory.registers.idempotency import Idempotency
 from muster.directory.registers.local_accounts import LocalAccounts
@@ -171,6 +172,18 @@ class Registers(Protocol):
     @property
     def organization(self) -> OrganizationRegister:
         """Return the register of the organization itself."""
+
+    @property
+    def console_users(self) -> ConsoleUsers:
+        """Return the register of who uses the console."""
+
+    @property
+    def invitations(self) -> Invitations:
+        """Return the register of invitations to the console."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """Return the register of the console's sessions."""
 
     @property
     def api_keys(self) -> ApiKeys:

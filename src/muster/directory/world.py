@@ -15,7 +15,8 @@ from muster.directory.resolver import Resolver, Unreachable
 class World:
     """What an administrative use case needs of the outside; `new_request_id` names what it does in the change rows.
 
-    `management_key` is the id of the key that asks; None: an operator, at the command line. `resolver` asks the DNS.
+    `resolver` asks the DNS. `management_key` is the id of the key that asks, `console_user` of who is signed in, or of
+    the setup link that they came with; neither: an operator, at the command line.
     """
 
     clock: Clock
@@ -23,11 +24,12 @@ class World:
     new_request_id: Callable[[], str]
     management_key: str | None = None
     resolver: Resolver = field(default_factory=Unreachable)
+    console_user: str | None = None
 
     def actor(self) -> Actor:
-        """Return who asks: a management key; nobody by name where an operator gives a command."""
-        return Actor(None, self.management_key, self.new_request_id())
+        """Return who asks: a management key or a console user; nobody by name where an operator gives a command."""
+        return Actor(None, self.management_key or self.console_user, self.new_request_id())
 
     def author(self) -> str:
-        """Return who makes something, as it is kept with it: the id of a management key, or `command line`."""
-        return self.management_key or "command line"
+        """Return who makes something, as it is kept with it: the id of a key or a console user, or `command line`."""
+        return self.management_key or self.console_user or "command line"

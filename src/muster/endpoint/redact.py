@@ -12,6 +12,7 @@ from muster.directory.identifiers import KEY_LIKE as _KEY
 
 _LONGEST_BODY = 64 * 1024  # bytes
 _ENCODED_KEY = re.compile(r"(?:m|%6d)(?:s|%73)(?:[tm]|%74|%6d)(?:_|%5f)[0-9a-z_%]{8,}", re.IGNORECASE)
+_PREFIX = re.compile(rb"ms[a-z]_")
 _HIDDEN = "(not kept)"
 
 
@@ -32,7 +33,7 @@ def redacted_body(body: bytes) -> bytes:
         return json.dumps(f"{len(body)} bytes {_HIDDEN}").encode()
     if b"password" in body.lower() or b"\\u00" in body:
         body = _without_passwords(body)
-    if b"mst_" in body or b"msm_" in body:
+    if _PREFIX.search(body):
         body = _KEY.sub(_HIDDEN, body.decode("utf-8", "replace")).encode()
     return body
 

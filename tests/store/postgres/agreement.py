@@ -29,8 +29,15 @@ WHOLES = {"name_key": "name_whole", "external_id": "external_whole", "key": "who
 FLAGS = {"active", "strict", "enforced", "once"}
 NUMBERED = {"row", "resource"}
 NOT_COPIED = {
-    "organization_names", "domain_owners", "schema_versions", "copies", "copied", "secret_keys", "chores",
-}  # fmt: skip
+    "chores",
+    "organization_names",
+    "domain_owners",
+    "console_names",
+    "schema_versions",
+    "copies",
+    "copied",
+    "secret_keys",
+}
 WORDS = {"id", "manager", "group_id", "member", "user", "owner", "provider", "kind", "status", "last_four"}
 IN_POSTGRES = {
     "ifnull(": "coalesce(",

@@ -19,6 +19,7 @@ from muster.directory.organizations import organization_named
 from muster.directory.ports import Administration, Database, Registers, Store, Transaction
 from muster.directory.records import LOCAL_OWNER, Scope
 from muster.directory.registers.api_keys import ApiKey
+from muster.directory.registers.console import ConsoleUser, Invitation, Session
 from muster.directory.registers.domains import Domain, Domains
 from muster.directory.registers.idempotency import Noted
 from muster.directory.revoke import revoke_everything
@@ -38,9 +39,9 @@ from tests.isolation.scene import OTHERS, settle
 from tests.isolation.world import World
 
 # The tables that may be read before an organization is known: names, numbers and versions.
-SHARED = {"organization_names", "schema_versions", "secret_keys", "copies", "domain_owners"}
+SHARED = {"organization_names", "schema_versions", "secret_keys", "copies", "domain_owners", "console_names"}
 # The tables that have rows of organization 0, the platform; that those are bound to it is seen like any other's.
-OF_PLATFORM = {"api_keys", "idempotency", "credential_uses"}
+OF_PLATFORM = {"api_keys", "idempotency", "credential_uses", "console_users", "invitations", "sessions"}
 # What is shared and all the same each organization's own: within one, a statement is about its rows alone.
 OWNED = {"domain_owners"}
 # The functions that go through all organizations, entering each by itself.
@@ -162,11 +163,46 @@ def _manage(world: World, organization: int) -> None:
         assert await registers.domains.due(1, "", 10)
         await registers.local_accounts.list("", 10)
 
+    _use_the_console(world, organization)
     do(database.administer(organization, write))
     do(database.consult(organization, read))
     assert do(database.consult(PLATFORM, lambda registers: registers.domains.organizations())) == [
         organization
     ]
+
+
+def _use_the_console(world: World, organization: int) -> None:
+    """What getting in and out of the console does: each verb of its registers."""
+    database, do = world.endpoint.database, world.endpoint.run
+    user = ConsoleUser(organization, "u", "Ada", "ada", "admin", "$argon2id$")
+    invitation = Invitation(organization, "i", bytes(32), "admin", 0, "me", LONGEST_LIFE)
+    session = Session(organization, "s", bytes(32), "u", None, 0, 0, LONGEST_LIFE, None, None, None)
+
+    async def write(administration: Administration) -> None:
+        registers = administration.registers
+        await registers.invitations.add(invitation)
+        assert await registers.invitations.use("i", 1)
+        await registers.invitations.revoke_unused("admin", 1)
+        assert await registers.console_users.add(user)
+        await registers.console_users.signed_in("u", 1)
+        await registers.console_users.set_passphrase("u", "$argon2id$")
+        await registers.console_users.set_disabled("u", None)
+        await registers.sessions.add(session)
+        await registers.sessions.see("s", 1)
+        await registers.sessions.end("s", 2)
+        await registers.sessions.end_all("u", 2)
+        await registers.sessions.forget(1)
+
+    async def read(registers: Registers) -> None:
+        assert await registers.invitations.get("i")
+        assert await registers.invitations.all()
+        assert await registers.console_users.organization_with("ada") == organization
+        assert await registers.console_users.get("u") == await registers.console_users.named("ada")
+        assert await registers.console_users.all()
+        assert await registers.sessions.get("s")
+
+    do(database.administer(organization, write))
+    do(database.consult(organization, read))
 
 
 async def _write_domains(domains: Domains) -> None:

@@ -17,7 +17,7 @@ TABLES = """SELECT relname FROM pg_class t WHERE relnamespace = 'muster'::regnam
 COLUMNS = """SELECT table_name, column_name, data_type FROM information_schema.columns
   WHERE table_schema = 'muster' AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'
     AND column_name <> 'organization' ORDER BY table_name, ordinal_position"""
-SHARED = {"organization_names", "schema_versions", "secret_keys", "copies", "domain_owners"}
+SHARED = {"organization_names", "schema_versions", "secret_keys", "copies", "domain_owners", "console_names"}
 FIXED = {"organizations", "connections"}  # others refer to them
 # A value of each type that a column has.
 ANY = {

@@ -6,7 +6,7 @@ Law: what is read is what PostgreSQL will hold of it; a row is read once, and a 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
@@ -15,7 +15,7 @@ import apsw
 from muster.directory.failures import StoreError
 from muster.directory.identifiers import PLATFORM
 from muster.store.connection import connect_reader, fetch
-from muster.store.copy.tables import ENTRIES, NUMBERED, STAND_INS, Column, Form, Row, Table
+from muster.store.copy.tables import ENTRIES, NUMBERED, OWNERS, STAND_INS, Column, Form, Row, Table
 from muster.store.migrate import newest, version
 from muster.store.postgres.values import number_bytes
 from muster.store.secrets import secret_keys
@@ -89,10 +89,14 @@ class SqliteSource:
         """Return the ids of the secret keys that something is sealed under."""
         return secret_keys(self._connection)
 
-    def verified_domains(self, organization: int) -> Collection[str]:
-        """Return the domains that an organization has verified."""
-        sql = "SELECT name FROM domains WHERE organization = ? AND verified IS NOT NULL"
-        return [name for (name,) in fetch(self._connection, sql, (organization,))]
+    def owned(self, organization: int) -> Mapping[str, Collection[str]]:
+        """Return the names that no other organization may have, by the table of their owners."""
+        return {
+            table: [
+                name for name, _ in fetch(self._connection, f"{sql} AND organization = ?", (organization,))
+            ]
+            for table, sql in OWNERS.items()
+        }
 
     def count(self, table: Table, organization: int) -> int:
         """Return how many rows of an organization a table has."""

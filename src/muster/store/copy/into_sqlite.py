@@ -13,7 +13,7 @@ import apsw
 
 from muster.directory.failures import StoreError
 from muster.store.connection import connect
-from muster.store.copy.tables import Form, Row, Table
+from muster.store.copy.tables import OWNERS, Form, Row, Table
 from muster.store.sqlite import migrate_file
 
 _TEXT: Final = "CAST(?{0} AS TEXT)"
@@ -46,12 +46,10 @@ class SqliteTarget:
         """Note which secret keys something is sealed under."""
         self._connection.executemany("INSERT INTO secret_keys (id) VALUES (?)", ((id,) for id in ids))
 
-    def own_domains(self) -> None:
-        """Make each organization the owner of the domains that it has verified, once all of them are written."""
-        self._connection.execute(
-            "INSERT INTO domain_owners (name, organization)"
-            " SELECT name, organization FROM domains WHERE verified IS NOT NULL"
-        )
+    def own(self) -> None:
+        """Make each organization the owner of its names, once all of them are written."""
+        for table, sql in OWNERS.items():
+            self._connection.execute(f"INSERT INTO {table} (name, organization) {sql}")
 
     def close(self) -> None:
         """Let go of the file."""

@@ -57,7 +57,7 @@ async def copy(
         if anew:
             await remove(connection)
         for origin in source.origins():
-            await refuse_taken(connection, origin, source.verified_domains(origin.organization))
+            await refuse_taken(connection, origin, source.owned(origin.organization))
         wanted = Claim(source.origins(), source.reach(), source.opens_all(), at_the_end is not None)
         base = await claim(connection, wanted)
         return await _Move(source, connection, base, report).run(wanted.origins, at_the_end)
@@ -132,7 +132,7 @@ class _Move:
             for portion in self._source.behind(table, organization, None):
                 await self._target.add(table, organization, portion.rows)
             await self._compare(origin, table, before)
-        await own(self._connection, origin, self._source.verified_domains(organization))
+        await own(self._connection, origin, self._source.owned(organization))
         if at_the_end is not None:
             await at_the_end(organization, PostgresAdministration(self._connection, organization))
 

@@ -91,7 +91,7 @@ class _Snapshot:
                     found.add(rows)
                     done += len(rows)
                     self._report(min(done, total), total)
-            target.own_domains()
+            target.own()
         finally:
             target.close()
         return tallies

@@ -97,7 +97,22 @@ IDEMPOTENCY: Final = _table(
     "api_key:word digest:word request:data created status answer:data",
     "api_key digest",
 )
-OF_PLATFORM: Final = (USES, IDEMPOTENCY, API_KEYS)
+CONSOLE: Final = (
+    _table(
+        "console_users",
+        "id:word name:note folded:note role:word passphrase:note created created_by:note disabled signed_in",
+        "id",
+    ),
+    _table("invitations", "id:word hash:data role:word created created_by:note expires used revoked", "id"),
+    _table(
+        "sessions",
+        "id:word hash:data console_user:word setup_link:word created seen expires ended address:note"
+        " user_agent:note",
+        "id",
+    ),
+)
+"""Who uses the console."""
+OF_PLATFORM: Final = (USES, IDEMPOTENCY, *CONSOLE, API_KEYS)
 """The tables that have rows of organization 0, which is the platform itself."""
 
 ENTRIES: Final = _table(
@@ -170,9 +185,16 @@ TABLES: Final = (
         "id:word connection:word kind:word opened latest count closed closed_by:note outcome:note",
         "id",
     ),
+    *CONSOLE,
     *DOORS,
 )
 """Every table of an organization's data, the doors last."""
+
+OWNERS: Final = {
+    "domain_owners": "SELECT name, organization FROM domains WHERE verified IS NOT NULL",
+    "console_names": "SELECT folded, organization FROM console_users WHERE folded IS NOT NULL",
+}
+"""The tables of names that one organization alone may have, and what they follow from."""
 
 NUMBERED: Final = tuple(table.name for table in TABLES if table.columns[0].name == "row")
 """The tables whose rows have numbers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from muster.store.registers.api_keys import SqlApiKeys
 from muster.store.registers.chores import SqlChoreTurns
+from muster.store.registers.console import SqlConsoleUsers, SqlInvitations, SqlSessions
 from muster.store.registers.domains import SqlDomains
 from muster.store.registers.idempotency import SqlIdempotency
 from muster.store.registers.local_accounts import SqlLocalAccounts
@@ -16,6 +17,9 @@ class SqlRegisters:
 
     def __init__(self, session: Session, organization: int) -> None:
         self.organization = SqlOrganization(session, organization)
+        self.console_users = SqlConsoleUsers(session, organization)
+        self.invitations = SqlInvitations(session, organization)
+        self.sessions = SqlSessions(session, organization)
         self.api_keys = SqlApiKeys(session, organization)
         self.idempotency = SqlIdempotency(session, organization)
         self.domains = SqlDomains(session, organization)

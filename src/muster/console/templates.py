@@ -1,0 +1,55 @@
+"""The templates, and what each of them may call.
+
+Law: what is shown is escaped unless the template itself wrote it; addresses become links only if they are http(s).
+Every sentence goes through `_`, so that it can be translated.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from muster.console.static import address_of
+from muster.scim.value import moment
+
+_MICROSECONDS: Final = 1_000_000
+_STEPS: Final = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def environment() -> Environment:
+    """Return the environment of all templates."""
+    made = Environment(
+        loader=PackageLoader("muster.console"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    made.globals["static"] = address_of
+    made.filters["moment"] = _moment
+    made.filters["web"] = _web
+    made.filters["span"] = span
+    return made
+
+
+def _moment(microseconds: int | None) -> str:
+    """Return a time as it is shown: UTC, to the second."""
+    if microseconds is None:
+        return "-"
+    return moment(microseconds)[:19].replace("T", " ") + " UTC"
+
+
+def span(microseconds: int) -> str:
+    """Return how long something is, roughly: `3 d`, `2 h`, `40 s`."""
+    seconds = max(0, microseconds // _MICROSECONDS)
+    size, unit = next(((size, unit) for size, unit in _STEPS if seconds >= size), (1, "s"))
+    return f"{seconds // size} {unit}"
+
+
+def _web(value: Any) -> str | None:
+    """Return an address that a link may go to, or None."""
+    text = str(value)
+    return text if text.startswith(("https://", "http://")) else None

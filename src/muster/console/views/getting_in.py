@@ -1,0 +1,94 @@
+"""Getting in and out: the invitation, signing in, signing out."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from muster.console import cookies
+from muster.console.limits import WAIT_SECONDS
+from muster.console.visit import READERS, Visit, open_page, page
+from muster.directory.console_users import accept, console_user_with, invitation_with, name_key
+from muster.directory.organizations import Missing, Refused
+from muster.directory.registers.console import ConsoleUser
+from muster.directory.sessions import LONGEST, From, begin_session, end_session
+
+_SECONDS: Final = LONGEST // 1_000_000
+_WRONG: Final = "The name or the passphrase is wrong."
+_TOO_OFTEN: Final = "Too many attempts; wait a quarter of an hour."
+
+
+async def sign_in(visit: Visit) -> Response:
+    """Ask for name and passphrase; with both, begin a session."""
+    if visit.request.method == "GET":
+        if visit.user is not None:
+            return visit.go("/console")
+        return visit.page("sign_in.html", name="", problem=None, next=visit.asked("next"))
+    name, house = visit.sent("name"), visit.house
+    if not house.attempts.may(name_key(name), visit.address):
+        refused = _again(visit, name, _TOO_OFTEN, 429)
+        refused.headers["retry-after"] = str(WAIT_SECONDS)
+        return refused
+    passphrases = house.surroundings.passphrases
+    user = await console_user_with(visit.database, passphrases, name, visit.sent("passphrase"))
+    if user is None:
+        return _again(visit, name, _WRONG, 403)
+    house.attempts.forget(name_key(name))
+    return await _signed_in(visit, user, _within(visit.sent("next")))
+
+
+async def sign_out(visit: Visit) -> Response:
+    """End the session."""
+    if visit.visitor is not None:
+        await end_session(visit.database, visit.world, visit.visitor.session)
+    response = visit.go("/console/sign-in")
+    cookies.take(response, cookies.SIGNED_IN)
+    return response
+
+
+async def invitation(visit: Visit) -> Response:
+    """Make the console user that a link invites, and sign them in."""
+    secret = visit.request.path_params["secret"]
+    try:
+        invited = await invitation_with(visit.database, visit.world, secret)
+    except Missing as error:
+        return visit.page("link_over.html", 404, why=str(error))
+    shown: dict[str, Any] = {"role": invited.role, "name": visit.sent("name")}
+    if visit.request.method == "GET":
+        return visit.page("invitation.html", problem=None, **shown)
+    if visit.sent("passphrase") != visit.sent("again"):
+        return visit.page("invitation.html", 422, problem="The two passphrases differ.", **shown)
+    passphrases = visit.house.surroundings.passphrases
+    try:
+        user = await accept(
+            visit.database, visit.world, passphrases, secret, visit.sent("name"), visit.sent("passphrase")
+        )
+    except Refused as error:
+        return visit.page("invitation.html", 422, problem=str(error), **shown)
+    return await _signed_in(visit, user, "/console")
+
+
+async def _signed_in(visit: Visit, user: ConsoleUser, path: str) -> Response:
+    where = From(visit.address, visit.request.headers.get("user-agent", "")[:500])
+    _, secret = await begin_session(visit.database, visit.world, user, where)
+    response = visit.go(path)
+    cookies.give(response, cookies.SIGNED_IN, secret, _SECONDS)
+    return response
+
+
+def _again(visit: Visit, name: str, problem: str, status: int) -> Response:
+    return visit.page("sign_in.html", status, name=name, problem=problem, next=visit.sent("next"))
+
+
+def _within(path: str) -> str:
+    """Return where to go after signing in: a page of the console, whatever was asked for."""
+    return path if path.startswith("/console") and "//" not in path and "\\" not in path else "/console"
+
+
+ROUTES: Final = [
+    Route("/console/sign-in", open_page(sign_in), methods=["GET", "POST"], name="sign-in"),
+    Route("/console/sign-out", page(sign_out, READERS), methods=["POST"], name="sign-out"),
+    Route("/console/invitation/{secret}", open_page(invitation), methods=["GET", "POST"], name="invitation"),
+]

@@ -1,0 +1,114 @@
+"""Sessions of the console: begun by signing in, or by a setup link; over when they say so, or nobody used them.
+
+Law: a session is read for each request; what it is signed in with is kept as a hash, and it ends with the console user.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Final, NamedTuple
+
+from muster.directory.identifiers import SESSION, key_hash, key_id, new_key, organization_of
+from muster.directory.ports import Administration, Database, Registers
+from muster.directory.registers.console import ConsoleUser, Session
+from muster.directory.world import World
+
+_SECOND: Final = 1_000_000  # microseconds
+LONGEST: Final = 12 * 3600 * _SECOND
+IDLE: Final = 2 * 3600 * _SECOND
+_SEEN_AGAIN: Final = 60 * _SECOND  # that often it is noted that a session is used
+_NO_HASH: Final = bytes(32)
+
+
+class Visitor(NamedTuple):
+    """Whose browser it is: a session with its console user, or with the setup link that it came with (no user)."""
+
+    session: Session
+    user: ConsoleUser | None
+
+
+class From(NamedTuple):
+    """Where a browser is, as it is kept with its session."""
+
+    address: str | None
+    user_agent: str | None
+
+
+async def begin_session(
+    database: Database, world: World, user: ConsoleUser, where: From
+) -> tuple[Session, str]:
+    """Sign a console user in; return the session, and the secret that the browser is given."""
+    session, secret = _new(world, user.organization, where, LONGEST, console_user=user.id)
+
+    async def operation(administration: Administration) -> None:
+        await administration.registers.sessions.add(session)
+        await administration.registers.console_users.signed_in(user.id, session.created)
+
+    await database.administer(user.organization, operation)
+    return session, secret
+
+
+async def begin_setup(
+    database: Database, world: World, organization: int, setup_link: str, until: int, where: From
+) -> tuple[Session, str]:
+    """Begin the session of who came with a setup link, for as long as the link itself is good (`until`) at most."""
+    life = min(LONGEST, until - world.clock())
+    session, secret = _new(world, organization, where, life, setup_link=setup_link)
+    await database.administer(
+        organization, lambda administration: administration.registers.sessions.add(session)
+    )
+    return session, secret
+
+
+async def visitor_with(database: Database, world: World, secret: str) -> Visitor | None:
+    """Return whose session a secret is of, or None: there is none, it is over, or its user is disabled."""
+    id = key_id(secret, SESSION)
+    organization = organization_of(id) if id else None
+    if id is None or organization is None:
+        return None
+
+    async def operation(registers: Registers) -> Visitor | None:
+        session = await registers.sessions.get(id)
+        if session is None or session.console_user is None:
+            return Visitor(session, None) if session else None
+        user = await registers.console_users.get(session.console_user)
+        return Visitor(session, user) if user is not None and user.disabled is None else None
+
+    found = await database.consult(organization, operation)
+    now = world.clock()
+    same = hmac.compare_digest(found.session.hash if found else _NO_HASH, key_hash(secret))
+    if found is None or not same or _is_over(found.session, now):
+        return None
+    if found.session.seen + _SEEN_AGAIN <= now:
+        await database.administer(
+            organization, lambda administration: administration.registers.sessions.see(id, now)
+        )
+    return found
+
+
+async def end_session(database: Database, world: World, session: Session) -> None:
+    """Sign out: the session is over with this."""
+    now = world.clock()
+    await database.administer(
+        session.organization, lambda administration: administration.registers.sessions.end(session.id, now)
+    )
+
+
+def _is_over(session: Session, now: int) -> bool:
+    return session.ended is not None or session.expires <= now or session.seen + IDLE <= now
+
+
+def _new(
+    world: World,
+    organization: int,
+    where: From,
+    life: int,
+    *,
+    console_user: str | None = None,
+    setup_link: str | None = None,
+) -> tuple[Session, str]:
+    made, now = new_key(organization, world.random, SESSION), world.clock()
+    session = Session(
+        organization, made.id, made.hash, console_user, setup_link, now, now, now + life, None, *where
+    )
+    return session, made.api_key

@@ -1,0 +1,73 @@
+"""A real browser at a real server, on both stores."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.command import aside, command
+from tests.browser.visitor import Visitor
+from tests.harness.postgres import Cluster
+from tests.harness.server import RunningServer
+
+# As root there is no sandbox; the rest keeps the browser from looking for the world outside.
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser(cluster: Cluster) -> Iterator[Browser]:
+    """The chromium of this machine, which `make setup-test` sees to; PostgreSQL is there before it.
+
+    Its driver has the thread's event loop, so it does not outlive the module: others want to have one.
+    """
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert program is not None, "there is no chromium: `make setup-test` installs it (as root), or says how"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def pages(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningServer]:
+    """A server of this module's own, on a new database of each store."""
+    folder, running = tmp_path_factory.mktemp("pages"), RunningServer()
+    if request.param == "postgres":
+        cluster: Cluster = request.getfixturevalue("cluster")
+        running.start(aside(cluster.new_store), log=folder / "muster.log")
+    else:
+        running.start(folder / "muster.db")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def visitor(browser: Browser, pages: RunningServer) -> Iterator[Visitor]:
+    """Somebody with a browser that knows nothing yet, in a window of 1280 by 800."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    arriving = Visitor(page, pages)
+    yield arriving
+    context.close()
+    assert arriving.complaints == []
+
+
+@pytest.fixture
+def operator(visitor: Visitor) -> Visitor:
+    """The same, signed in as an operator of the platform."""
+    invited = command(visitor.server, "console-user", "invite")
+    visitor.accept(invited["url"])
+    return visitor
