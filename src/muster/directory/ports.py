@@ -111,14 +111,14 @@ class Transaction(Protocol):
     async def set_account(self, user: str, status: str, now: int, *, revoke: bool) -> None:
         """Set the account's status; with `revoke` its `revoked_before` moves to `now`, never backward."""
 
-    async def record(self, change: Change) -> int | None:
-        """Write the change row: the last verb of an operation that changed something.
+    async def record(self, change: Change, entry: LogEntry | None = None) -> int | None:
+        """Write the change row, and with it the request log's entry: the last verb of what changed something.
 
-        Returns its sequence number; None where that is not known before the commit.
+        The entry gets the change's sequence number, which is returned; None where that is not known before the commit.
         """
 
     async def log(self, entry: LogEntry) -> None:
-        """Write the request log's entry together with the change."""
+        """Write the request log's entry of an operation, or a part of one, that changed nothing."""
 
     async def attempt(self, part: Callable[[], Awaitable[T]]) -> T:
         """Run a part of the operation; what it raises undoes that part alone, and is raised here.

@@ -36,6 +36,7 @@ class MethodNotAllowed(ScimError):
     """The route exists, the method does not (RFC 9110 §15.5.6)."""
 
     status = 405
+    code = "method-not-allowed"
 
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__(f"This address takes {', '.join(allowed)}.")
@@ -46,9 +47,12 @@ class Unauthorized(ScimError):
     """No credential, or one that opens nothing; `challenge` is the value of WWW-Authenticate (RFC 6750 §3)."""
 
     status = 401
+    code = "key-refused"
 
-    def __init__(self, detail: str, challenge: str = 'Bearer realm="SCIM"') -> None:
-        super().__init__(detail)
+    def __init__(
+        self, detail: str, challenge: str = 'Bearer realm="SCIM"', *, code: str | None = None
+    ) -> None:
+        super().__init__(detail, code=code)
         self.challenge = challenge
 
 
@@ -56,24 +60,28 @@ class UnsupportedMediaType(ScimError):
     """The body is not JSON by its Content-Type."""
 
     status = 415
+    code = "media-type"
 
 
 class TooManyRequests(ScimError):
     """More requests under way for one organization than it may have; come back in a second."""
 
     status = 429
+    code = "too-many-requests"
 
 
 class Unavailable(ScimError):
     """The database cannot answer now; the detail says whether anything was done."""
 
     status = 503
+    code = "database-unavailable"
 
 
 class InternalError(ScimError):
     """A bug of ours; the detail is the correlation id and nothing else."""
 
     status = 500
+    code = "internal-error"
 
 
 def failure(error: ScimError) -> Answer:

@@ -92,7 +92,9 @@ class Endpoint:
             except AccessChanged:
                 arriving.again()
         return UNROUTED, failure(
-            Unavailable("This connection is being changed; nothing was done, try again.")
+            Unavailable(
+                "This connection is being changed; nothing was done, try again.", code="connection-changing"
+            )
         )
 
     async def _attempt(
@@ -131,9 +133,11 @@ class Endpoint:
     async def _authenticate(self, headers: Headers, target: Target, *, anew: bool) -> Access:
         """Every indicator of the connection agrees, or there is nothing here (R279)."""
         if not headers.authorizations:
-            raise Unauthorized(_MISSING)
+            raise Unauthorized(_MISSING, code="key-missing")
         if len(headers.authorizations) > 1:
-            raise InvalidSyntax("Send one Authorization header; the request has several.")
+            raise InvalidSyntax(
+                "Send one Authorization header; the request has several.", code="authorization-twice"
+            )
         scheme, _, api_key = headers.authorizations[0].decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthorized(_REFUSED, _INVALID)
@@ -142,7 +146,7 @@ class Endpoint:
             raise Unauthorized(_REFUSED, _INVALID)
         if target.connection is not None and target.connection != access.connection.id:
             await access.store.confirm()
-            raise NotFound("There is nothing at this address for this API key.")
+            raise NotFound("There is nothing at this address for this API key.", code="address-not-of-key")
         return access
 
     async def _operate(self, exchange: Exchange, scope: Scope) -> Answer:
@@ -179,7 +183,8 @@ def _refuse_second_credential(given: list[tuple[str, str]]) -> None:
     """Raise InvalidSyntax for a credential in the URL beside the one in the header (RFC 6750 §2, R107)."""
     if any(name == "access_token" for name, _ in given):
         raise InvalidSyntax(
-            "access_token: send the API key in the Authorization header alone, never in the URL."
+            "access_token: send the API key in the Authorization header alone, never in the URL.",
+            code="key-in-address",
         )
 
 
@@ -190,7 +195,7 @@ def _refusal(error: Exception, request_id: str) -> Answer:
             return failure(error)
         case OutcomeUnknown():
             _log.warning("outcome unknown", reason=str(error))
-            return failure(Unavailable(_UNKNOWN))
+            return failure(Unavailable(_UNKNOWN, code="outcome-unknown"))
         case StoreUnavailable():
             _log.warning("database unavailable", reason=str(error))
             return failure(Unavailable("The database cannot do this now; nothing was done, try again."))

@@ -81,7 +81,7 @@ def check_required(holder: ResourceType | Schema, values: Mapping[str, object]) 
     """Raise `InvalidValue` when `values` lacks an attribute that is required and the client's to give (R041)."""
     for attribute in _required(holder):
         if values.get(attribute.name) in (None, ""):
-            raise InvalidValue(f"{attribute.path}: a value is required")
+            raise InvalidValue(f"{attribute.path}: a value is required", code="attribute-required")
 
 
 @lru_cache(maxsize=1024)
@@ -187,7 +187,9 @@ def _keep(
             continue
         given = values.get(attribute.name)
         if attribute.path.lower() in sent and not same(attribute, given, before):
-            raise NotMutable(f"{attribute.path}: it is immutable and has another value")
+            raise NotMutable(
+                f"{attribute.path}: it is immutable and has another value", code="attribute-immutable"
+            )
         values[attribute.name] = before
 
 

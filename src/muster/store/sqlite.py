@@ -38,7 +38,7 @@ from muster.store.registers.registers import SqlRegisters
 from muster.store.secrets import secret_keys, settle_secret_keys
 from muster.store.session import SqliteSession, at_once
 from muster.store.store import SqliteStore
-from muster.store.transaction import LOG, log_values
+from muster.store.transaction import LOG
 
 T = TypeVar("T")
 
@@ -223,7 +223,7 @@ class SqliteDatabase:
 
     async def _write_log(self, entries: Sequence[LogEntry]) -> None:
         async def operation() -> None:
-            self.writing.executemany(LOG, [log_values(entry) for entry in entries])
+            self.writing.executemany(LOG, entries)
 
         try:
             await self.writer.run(_NOBODY, operation)

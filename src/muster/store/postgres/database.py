@@ -29,17 +29,17 @@ from muster.directory.records import (
 from muster.directory.seal import READABLE, Keyring
 from muster.store.copy.copies import refuse_unfinished
 from muster.store.log import LateLog
-from muster.store.postgres import administration, rows, secrets
+from muster.store.postgres import administration, secrets
 from muster.store.postgres.administration import PostgresAdministration
 from muster.store.postgres.connecting import NOBODY
 from muster.store.postgres.connecting import Connection as Session
 from muster.store.postgres.migrate import check
 from muster.store.postgres.pool import Pool
 from muster.store.postgres.recall import Recall
-from muster.store.postgres.session import PostgresSession, reading
+from muster.store.postgres.requests import LOG, log_values
+from muster.store.postgres.session import PostgresSession, numbered, reading
 from muster.store.postgres.statistics import Statistics
 from muster.store.postgres.store import PostgresStore
-from muster.store.postgres.transaction import LOG
 from muster.store.registers.registers import SqlRegisters
 
 T = TypeVar("T")
@@ -185,7 +185,7 @@ class PostgresDatabase:
             waiting[entry.organization].append(entry)
         while waiting:
             organization, its = waiting.popitem()
-            values = [(organization, *rows.log_values(entry)) for entry in its]
+            values = [(organization, *log_values(entry)) for entry in its]
             try:
                 await self.pool.write(organization, partial(_add_entries, values))
             except OutcomeUnknown:
@@ -208,9 +208,4 @@ async def _add_entries(values: Sequence[tuple[Any, ...]], session: Session) -> N
     await session.executemany(_LOG, values)
 
 
-def _numbered(sql: str) -> str:
-    first, *rest = sql.split("?")
-    return first + "".join(f"${number}{piece}" for number, piece in enumerate(rest, 1))
-
-
-_LOG: Final = _numbered(LOG)
+_LOG: Final = numbered(LOG)
