@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from muster.directory.identifiers import PLATFORM
 from muster.directory.ports import Database
 from muster.directory.recheck import recheck_domains
+from muster.directory.retention import forget_requests
 from muster.directory.world import World
 
 Chore = Callable[[Database, World], Awaitable[int]]
@@ -19,6 +20,7 @@ Chore = Callable[[Database, World], Awaitable[int]]
 
 CHORES: Final[Mapping[str, Chore]] = {
     "recheck_domains": recheck_domains,
+    "forget_requests": forget_requests,
 }
 """The chores by name, in the order in which they are done."""
 

@@ -35,6 +35,7 @@ from muster.directory.registers.domains import Domains
 from muster.directory.registers.idempotency import Idempotency
 from muster.directory.registers.local_accounts import LocalAccounts
 from muster.directory.registers.organizations import OrganizationRegister
+from muster.directory.registers.requests import Requests
 from muster.directory.seal import Keyring
 from muster.scim.keys import Entry
 
@@ -192,6 +193,10 @@ class Registers(Protocol):
     def chores(self) -> ChoreTurns:
         """Return the register of chores."""
 
+    @property
+    def requests(self) -> Requests:
+        """Return the request log."""
+
 
 class Administration(Protocol):
     """The verbs on organizations, connections, credentials and schemas within one transaction, for one organization."""
@@ -302,6 +307,12 @@ class Database(Protocol):
 
     def log(self, entry: Callable[[], LogEntry], *, refused: bool) -> None:
         """Keep the log entry of a read or a refusal; written within a second, counted (and not made) when too many."""
+
+    def log_closed(self, entry: LogEntry) -> None:
+        """Keep the entry of a request that opened nothing, for the organization it says it is for, if there is one.
+
+        Many of one kind are one entry, whose `repeated` grows; it is written within a second. Too many are counted.
+        """
 
     def measures(self) -> StoreMeasures:
         """Return what this process has counted at this database so far."""

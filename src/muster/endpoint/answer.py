@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import orjson
 
+from muster.endpoint.redact import redacted_text
 from muster.scim.errors import ScimError
 from muster.scim.message import SCIM_MEDIA_TYPE
 
@@ -94,7 +95,13 @@ def failure(error: ScimError) -> Answer:
             headers = ((b"www-authenticate", error.challenge.encode()),)
         case TooManyRequests() | Unavailable():
             headers = ((b"retry-after", b"1"),)
-    return Answer(error.status, orjson.dumps(error.body()), headers, error=error)
+    return Answer(error.status, orjson.dumps(told(error)), headers, error=error)
+
+
+def told(error: ScimError) -> dict[str, object]:
+    """Return the SCIM Error of an error: what it quotes of a request is without anything that looks like a key."""
+    message = error.body()
+    return message | {"detail": redacted_text(str(message["detail"]))}
 
 
 def common_headers(answer: Answer, request_id: str) -> list[Header]:

@@ -30,6 +30,7 @@ from muster.endpoint.answer import (
 )
 from muster.endpoint.arriving import Arriving
 from muster.endpoint.body import Disconnected
+from muster.endpoint.closed import closed_entries
 from muster.endpoint.decode import parameters, segments
 from muster.endpoint.exchange import Exchange
 from muster.endpoint.routes import Handler, Target, locate, match
@@ -119,7 +120,15 @@ class Endpoint:
             raise
         except Exception as error:  # noqa: BLE001 - the last resort: a SCIM Error, never a traceback
             answer = _refusal(error, request_id)
+            if exchange is None and answer.error is not None:
+                self._log_closed(scope, request_id, answer.error)
         return exchange.operation if exchange else UNROUTED, answer
+
+    def _log_closed(self, scope: Scope, request_id: str, error: ScimError) -> None:
+        """Let the organization that a request says it is for know that it opened nothing."""
+        address = self._world.proxies.client(scope)
+        for entry in closed_entries(scope, request_id, self._world.clock(), address, error):
+            self._database.log_closed(entry)
 
     async def _open(self, scope: Scope, receive: Receive, request_id: str, *, anew: bool) -> Exchange:
         """Authenticate the request. Raises NotFound, InvalidVersion, Unauthorized, InvalidSyntax."""

@@ -17,7 +17,7 @@ from muster.directory.bulk import Outcome, carry_out, prepare
 from muster.directory.condition import etag
 from muster.directory.document import dump
 from muster.directory.records import LogEntry
-from muster.endpoint.answer import Answer
+from muster.endpoint.answer import Answer, told
 from muster.endpoint.exchange import Exchange, Sent
 from muster.scim.bulk import POST, BulkStep, parse_bulk
 from muster.scim.dialect import Notes
@@ -84,5 +84,5 @@ def _result(exchange: Exchange, outcome: Outcome) -> dict[str, Any]:
         result["location"] = exchange.encoder.location(step.resource_type, outcome.id)
     result["status"] = str(outcome.status)
     if error is not None:
-        result["response"] = error.body()
+        result["response"] = told(error)
     return result

@@ -12,15 +12,11 @@ from collections.abc import Collection, Mapping
 from typing import Final
 from urllib.parse import unquote_plus
 
+from muster.directory.secrecy import HIDDEN, has_key, without_encoded_keys, without_keys
+
 Hidden = Collection[str]
 
 _LONGEST_BODY: Final = 64 * 1024  # bytes
-_KEY: Final = re.compile(r"ms[a-z]_[0-9a-z_]{8,}")
-_KEY_IN_BYTES: Final = re.compile(_KEY.pattern.encode())
-_ENCODED_KEY: Final = re.compile(
-    r"(?:m|%6d)(?:s|%73)(?:[a-z]|%[67][0-9a-f])(?:_|%5f)[0-9a-z_%]{8,}", re.IGNORECASE
-)
-_HIDDEN: Final = "(not kept)"
 _SELECTION: Final = re.compile(r'\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\]?')
 _PASSWORD: Final = "password"  # noqa: S105 - the attribute's name
 
@@ -30,7 +26,7 @@ def redacted_target(path: bytes, query: bytes, hidden: Hidden = ()) -> str:
     if hidden and query:
         query = b"&".join(_parameter(part, hidden) for part in query.split(b"&"))
     text = (path + b"?" + query if query else path).decode("latin-1")
-    return _ENCODED_KEY.sub(_HIDDEN, text) if "%" in text or "ms" in text.lower() else text
+    return without_encoded_keys(text)
 
 
 def redacted_text(text: str, hidden: Hidden = ()) -> str:
@@ -39,19 +35,19 @@ def redacted_text(text: str, hidden: Hidden = ()) -> str:
     One that is about a hidden attribute is not kept at all.
     """
     if hidden and _names(text, hidden):
-        return _HIDDEN
-    return _KEY.sub(_HIDDEN, text) if "ms" in text else text
+        return HIDDEN
+    return without_keys(text)
 
 
 def redacted_body(body: bytes, hidden: Hidden = ()) -> bytes:
     """Return the body as it may be kept: passwords, hidden values and keys blanked, a very long one left out."""
     if len(body) > _LONGEST_BODY:
-        return json.dumps(f"{len(body)} bytes {_HIDDEN}").encode()
+        return json.dumps(f"{len(body)} bytes {HIDDEN}").encode()
     lower = body.lower()
     if b"password" in lower or b"\\u00" in body or any(_base(name).encode() in lower for name in hidden):
         body = _without(body, frozenset(map(plain, hidden)))
-    if _KEY_IN_BYTES.search(body):
-        body = _KEY.sub(_HIDDEN, body.decode("utf-8", "replace")).encode()
+    if has_key(body):
+        body = without_keys(body.decode("utf-8", "replace")).encode()
     return body
 
 
@@ -74,14 +70,14 @@ def _parameter(part: bytes, hidden: Hidden) -> bytes:
     name, _, value = part.partition(b"=")
     if unquote_plus(name.decode("latin-1")).lower() != "filter":
         return part
-    return name + b"=" + _HIDDEN.encode() if _names(unquote_plus(value.decode("latin-1")), hidden) else part
+    return name + b"=" + HIDDEN.encode() if _names(unquote_plus(value.decode("latin-1")), hidden) else part
 
 
 def _without(body: bytes, hidden: frozenset[str]) -> bytes:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
-        return json.dumps(_HIDDEN).encode()
+        return json.dumps(HIDDEN).encode()
     return json.dumps(_Blanking(hidden).value(value), ensure_ascii=False).encode("utf-8", "replace")
 
 
@@ -112,23 +108,23 @@ class _Blanking:
 
     def _name(self, name: str) -> str:
         """Return what is kept of a name, which may be a path that selects by something hidden."""
-        return _SELECTION.sub(f"[{_HIDDEN}]", name) if "[" in name and self._within(plain(name)) else name
+        return _SELECTION.sub(f"[{HIDDEN}]", name) if "[" in name and self._within(plain(name)) else name
 
     def _operand(self, name: str, item: object, target: str) -> object:
         """Return what is kept of a part of a PATCH operation, whose path leads to `target`."""
         if name == "path" and isinstance(item, str):
             return self._name(item)
         if name in ("value", "data"):
-            return _HIDDEN if target and self._is_hidden(target) else self.value(item, (target,))
+            return HIDDEN if target and self._is_hidden(target) else self.value(item, (target,))
         return self._member(name, item, ("",))
 
     def _member(self, name: str, item: object, around: tuple[str, ...]) -> object:
         own = plain(name)
         paths = tuple(f"{outer}.{own}" if outer else own for outer in around)
         if any(map(self._is_hidden, paths)):
-            return _HIDDEN
+            return HIDDEN
         if own == "filter" and isinstance(item, str) and _names(item, self._hidden):
-            return _HIDDEN
+            return HIDDEN
         if own == "operations":
             return self.value(item)
         return self.value(item, ("", *paths) if ":" in name else paths)

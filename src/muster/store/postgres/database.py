@@ -40,6 +40,7 @@ from muster.store.postgres.requests import LOG, log_values
 from muster.store.postgres.session import PostgresSession, numbered, reading
 from muster.store.postgres.statistics import Statistics
 from muster.store.postgres.store import PostgresStore
+from muster.store.refusals import RefusalLog
 from muster.store.registers.registers import SqlRegisters
 
 T = TypeVar("T")
@@ -79,6 +80,7 @@ class PostgresDatabase:
         pool.on_write = self._statistics.written
         self._recall = Recall()
         self._log = LateLog(self._write_log)
+        self._refusals = RefusalLog(self)
 
     def open(self, grant: Grant) -> PostgresStore:
         """Open the store of a grant's connection for one request."""
@@ -160,7 +162,7 @@ class PostgresDatabase:
     def measures(self) -> StoreMeasures:
         """Return what this process has counted at this database so far."""
         measures = self.pool.measures
-        measures.dropped = self._log.buffer.dropped
+        measures.dropped = self._log.buffer.dropped + self._refusals.buffer.dropped
         return measures
 
     async def census(self, now: int) -> Census:
@@ -177,6 +179,10 @@ class PostgresDatabase:
     def log(self, entry: Callable[[], LogEntry], *, refused: bool) -> None:
         """Keep the log entry of a read or a refusal; written within a second, counted (and not made) when too many."""
         self._log.add(entry, refused=refused)
+
+    def log_closed(self, entry: LogEntry) -> None:
+        """Keep the entry of a request that opened nothing, for its organization; counted when too many."""
+        self._refusals.add(entry)
 
     async def _write_log(self, entries: Sequence[LogEntry]) -> None:
         """Write entries, each organization's in a transaction of its own; those that cannot be come with the next."""
@@ -199,6 +205,7 @@ class PostgresDatabase:
         """Write what waits, and close the connections."""
         try:
             await self._statistics.close()
+            await self._refusals.close()
             await self._log.close()
         finally:
             await self.pool.close()
