@@ -138,6 +138,8 @@ class _Body:
 
     def _read_attribute(self, attribute: Attribute, value: object, into: dict[str, object]) -> None:
         if attribute.mutability is Mutability.READ_ONLY:
+            if value:
+                self.reader.notes.add("read_only", attribute.path)
             return
         if attribute.multi_valued and not isinstance(value, list) and value not in (None, ""):
             self.reader.lone(attribute.path)
