@@ -24,6 +24,7 @@ from muster.directory.ports import Database
 from muster.directory.records import Connection, Credential
 from muster.domain import domain
 from muster.organization import organization
+from muster.request_log import log
 from muster.schema import schema
 from muster.scim.value import moment
 from muster.secret_key import secret_key
@@ -73,6 +74,7 @@ main.add_command(domain)
 main.add_command(schema)
 main.add_command(chores)
 main.add_command(console_user)
+main.add_command(log)
 
 
 @main.group()

@@ -77,3 +77,53 @@ def test_an_ordinary_body_is_kept_as_it_came() -> None:
     """Byte for byte: the log shows what the client really sent."""
     body = b'{ "userName" : "a" }'
     assert redacted_body(body) is body
+
+
+_PATCHED = {
+    "Operations": [
+        {"op": "replace", "path": 'emails[type eq "work" and value eq "ada@x"].value', "value": "ada@x"},
+        {"op": "add", "path": "emails", "value": [{"type": "work", "value": "ada@x"}]},
+        {"op": "replace", "value": {'emails[value eq "ada@x"].value': "ada@x", "emails": {"value": "ada@x"}}},
+        {"op": "replace", "path": "urn:ietf:params:scim:schemas:core:2.0:User:emails.value", "value": "ada@x"},
+    ]
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"userName": "ada", "emails": [{"type": "work", "value": "ada@x"}]},
+        {"EMAILS": {"Value": "ada@x"}},
+        _PATCHED,
+        {"filter": 'emails.value eq "ada@x"'},
+    ],
+)
+def test_a_hidden_part_is_blanked_wherever_it_stands(body: object) -> None:
+    """In a body, by path, in a selection, without a path, by URN and in a search; what is beside it stays."""
+    kept = redacted_body(json.dumps(body).encode(), {"emails.value"})
+    assert b"ada@x" not in kept
+    assert (b"work" in kept) is (b"work" in json.dumps(body).encode())
+
+
+@pytest.mark.parametrize("name", ["title", "urn:ietf:params:scim:schemas:core:2.0:User:title"])
+def test_a_hidden_attribute_goes_with_all_its_parts(name: str) -> None:
+    """And is the same with its URN or without; an attribute of the same name inside another is not meant."""
+    body = {"title": {"deep": ["Countess"]}, "other": {"title": "kept"}}
+    kept = json.loads(redacted_body(json.dumps(body).encode(), {name}))
+    assert kept == {"title": "(not kept)", "other": {"title": "kept"}}
+
+
+def test_an_extension_is_seen_through() -> None:
+    """Its attributes are meant by their names, with the URN of the extension around them or before them."""
+    urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+    body = {urn: {"costCenter": "7"}, f"{urn}:manager": {"displayName": "Boss"}}
+    kept = redacted_body(json.dumps(body).encode(), {"costcenter", f"{urn}:manager.displayName"})
+    assert b"7" not in kept
+    assert b"Boss" not in kept
+
+
+def test_a_question_about_something_hidden_is_not_kept() -> None:
+    """Its filter in a target, and a sentence of ours about it; other parameters stay."""
+    kept = redacted_target(b"/Users", b"count=1&filter=eMails.value+eq+%22ada@x%22", {"emails.value"})
+    assert kept == "/Users?count=1&filter=(not kept)"
+    assert redacted_text("emails.value: 'ada' is no address", {"emails.value"}) == "(not kept)"

@@ -81,7 +81,7 @@ COSTS: Final = {
     "schema": Cost(1, 1),
     "400 for a filter": Cost(1, 1),
     "400 for a body": Cost(1, 1),
-    "400 for a member": Cost(9, 5),
+    "400 for a member": Cost(8, 5),
     "401 for a key": Cost(1, 0),
     "404 for a retrieved user": Cost(2, 1),
     "404 for a changed user": Cost(6, 1),

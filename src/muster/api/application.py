@@ -24,7 +24,7 @@ from muster.api.once import idempotency_key, once
 from muster.api.page import page_of
 from muster.api.parameters import check_query, taken
 from muster.api.problem import METHOD_NOT_ALLOWED, NOT_FOUND, Problem, answer, problem_of
-from muster.api.routes import api_keys, domains, local_accounts, organizations, schemas
+from muster.api.routes import api_keys, domains, local_accounts, organizations, requests, schemas
 from muster.api.surroundings import PREFIX, Surroundings
 from muster.directory.current import REQUEST_ID
 from muster.directory.failures import StoreUnavailable
@@ -39,6 +39,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     api_keys.router,
     domains.router,
     schemas.router,
+    requests.router,
 )
 """The routes, in the order in which the description has them."""
 

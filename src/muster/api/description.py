@@ -11,7 +11,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from muster.api.once import HEADER, PATTERN, REPLAYED
-from muster.api.problem import KINDS, MEDIA_TYPE
+from muster.api.problem import MEDIA_TYPE
+from muster.directory.catalogue.catalogue import CATALOGUE
 
 Document = dict[str, Any]
 
@@ -32,7 +33,7 @@ _PROBLEM: Final[Document] = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "What to do about it."},
-        "code": {"type": "string", "enum": sorted(kind.code for kind in KINDS)},
+        "code": {"type": "string", "enum": sorted(CATALOGUE)},
         "errors": {
             "type": "array",
             "items": {

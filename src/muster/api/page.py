@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from fastapi.responses import HTMLResponse
 
-from muster.api.problem import KINDS
+from muster.directory.catalogue.catalogue import CATALOGUE
 
 Document = dict[str, Any]
 
@@ -83,11 +83,11 @@ def _named(content: Document) -> str:
 
 def _problems() -> str:
     rows = (
-        f'<tr id="problem-{kind.code}"><td><code>{kind.code}</code></td>'
-        f"<td>{kind.status}</td><td>{kind.title}</td></tr>"
-        for kind in KINDS
+        f'<tr id="problem-{entry.code}"><td><code>{entry.code}</code></td>'
+        f"<td>{escape(entry.cause)}</td><td>{escape(entry.fix)}</td></tr>"
+        for entry in CATALOGUE.values()
     )
-    return f"<table><tr><th>code</th><th>status</th><th>title</th></tr>{''.join(rows)}</table>"
+    return f"<table><tr><th>code</th><th>why</th><th>what to do</th></tr>{''.join(rows)}</table>"
 
 
 def _schema(name: str, schema: Document) -> str:

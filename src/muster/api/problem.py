@@ -72,11 +72,17 @@ class Fault(NamedTuple):
 
 
 class Problem(Exception):
-    """A refusal of the API: its kind, what to do about it, and what is wrong with which part of the request."""
+    """A refusal of the API: its kind, what to do about it, and what is wrong with which part of the request.
 
-    def __init__(self, kind: Kind, detail: str, faults: Sequence[Fault] = (), *, allow: str = "") -> None:
+    `code` is of the error catalogue; that of its kind unless another is given.
+    """
+
+    def __init__(
+        self, kind: Kind, detail: str, faults: Sequence[Fault] = (), *, allow: str = "", code: str = ""
+    ) -> None:
         super().__init__(detail)
         self.kind = kind
+        self.code = code or kind.code
         self.detail = detail
         self.faults = faults
         self.allow = allow
@@ -86,11 +92,11 @@ def answer(problem: Problem, base: str) -> JSONResponse:
     """Return the answer that tells of a problem; `base` is the API's address, whose documentation explains it."""
     kind = problem.kind
     content: dict[str, object] = {
-        "type": f"{base}/docs#problem-{kind.code}",
+        "type": f"{base}/docs#problem-{problem.code}",
         "title": kind.title,
         "status": kind.status,
         "detail": _shown(problem.detail),
-        "code": kind.code,
+        "code": problem.code,
     }
     if problem.faults:
         content["errors"] = [
@@ -122,9 +128,9 @@ def problem_of(error: Exception, request_id: str) -> Problem:
         case Problem():
             return error
         case Refused():
-            return Problem(_refusal(error), str(error))
+            return Problem(_refusal(error), str(error), code=error.code)
         case ScimError():
-            return Problem(_BY_STATUS.get(error.status, INVALID), error.detail)
+            return Problem(_BY_STATUS.get(error.status, INVALID), error.detail, code=error.code)
         case RequestValidationError():
             return _invalid(error)
         case StoreUnavailable():

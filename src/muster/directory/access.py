@@ -20,7 +20,7 @@ class Access:
     """One connection's view of its organization, opened by a credential for one request.
 
     It may rest on what was read for an earlier request: no answer that tells anything leaves before the store has
-    confirmed it.
+    confirmed it. `hidden` are the attributes whose values the request log does not keep, in lower case.
     """
 
     connection: Connection
@@ -29,17 +29,18 @@ class Access:
     dialect: Dialect
     store: Store
     cursors: Cursors
+    hidden: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
 class Request:
-    """One request as the use cases see it; `entry` makes the request log's entry that commits with a change."""
+    """One request as the use cases see it; `entry` makes the entry of the request log, about a resource's id."""
 
     access: Access
     id: str
     now: int
     new_id: NewId
-    entry: Callable[[], LogEntry]
+    entry: Callable[[str], LogEntry]
 
     @property
     def actor(self) -> Actor:

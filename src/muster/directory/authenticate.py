@@ -33,6 +33,7 @@ class _Known(NamedTuple):
     schemas: SchemaSet
     dialect: Dialect
     cursors: Cursors
+    hidden: frozenset[str]
 
 
 class Authenticator:
@@ -86,7 +87,9 @@ class Authenticator:
         opening = partial(
             self._database.keyring.open, grant.cursor_key, organization.organization, CURSOR_KEY
         )
-        return _Known(grant, schemas, STRICT if grant.connection.strict else DEFAULT, Cursors(opening))
+        hidden = frozenset(name.lower() for name in orjson.loads(organization.redacted))
+        dialect = STRICT if grant.connection.strict else DEFAULT
+        return _Known(grant, schemas, dialect, Cursors(opening), hidden)
 
     def _open(self, known: _Known) -> Access:
         store = self._database.open(known.grant)
@@ -97,6 +100,7 @@ class Authenticator:
             known.dialect,
             store,
             known.cursors,
+            known.hidden,
         )
 
     async def _schema_set(self, organization: int, version: int) -> SchemaSet:

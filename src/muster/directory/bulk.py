@@ -226,7 +226,8 @@ class _Run:
         lost = operation.step.refers & self._failed
         if lost:
             raise InvalidValue(
-                f"bulkId:{min(lost)[:64]} is not there: the operation that makes it was refused."
+                f"bulkId:{min(lost)[:64]} is not there: the operation that makes it was refused.",
+                code="bulk-id-unknown",
             )
         done = await operation.work(self._transaction)
         return Outcome(operation.step, operation.id, operation.status, done.version if done else None)

@@ -13,6 +13,7 @@ from muster.directory.idempotency import prune_idempotency
 from muster.directory.identifiers import PLATFORM
 from muster.directory.ports import Database
 from muster.directory.recheck import recheck_domains
+from muster.directory.retention import forget_requests
 from muster.directory.world import World
 
 Chore = Callable[[Database, World], Awaitable[int]]
@@ -21,6 +22,7 @@ Chore = Callable[[Database, World], Awaitable[int]]
 CHORES: Final[Mapping[str, Chore]] = {
     "recheck_domains": recheck_domains,
     "prune_idempotency": prune_idempotency,
+    "forget_requests": forget_requests,
 }
 """The chores by name, in the order in which they are done."""
 

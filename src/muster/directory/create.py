@@ -69,7 +69,6 @@ HEAVY_MEMBERS = 500
 async def _record(
     transaction: Transaction, request: Request, resource_type: ResourceType, row: Row, after: dict[str, Any]
 ) -> None:
-    await transaction.log(request.entry())
     await transaction.record(
         Change(
             time=request.now,
@@ -80,5 +79,6 @@ async def _record(
             version=row.version,
             before=None,
             after=dump(after),
-        )
+        ),
+        request.entry(row.id),
     )

@@ -38,9 +38,11 @@ def deletion(
         if kind == "User":
             await remove_account(transaction, id, request.now)
         before = document | ({"groups": list(groups)} if groups else {})
-        await transaction.log(request.entry())
         await transaction.record(
-            Change(request.now, request.actor, Operation.DELETE, kind, id, stored.version, dump(before), None)
+            Change(
+                request.now, request.actor, Operation.DELETE, kind, id, stored.version, dump(before), None
+            ),
+            request.entry(id),
         )
 
     return operation

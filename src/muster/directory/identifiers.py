@@ -41,7 +41,7 @@ _SECRET_LENGTH = 32
 _KEY_LENGTH = len(SCIM_KEY) + _ID_LENGTH + 1 + _SECRET_LENGTH + _CRC_LENGTH
 
 
-KEY_LIKE: Final = re.compile(r"ms[tm]_[0-9a-z_]{8,}")
+KEY_LIKE: Final = re.compile(r"ms[ilmnst]_[0-9a-z_]{8,}", re.IGNORECASE)
 """What looks like an API key, or like the larger part of one: it is neither shown nor logged."""
 
 

@@ -97,14 +97,16 @@ class Membership:
         for id in missing:
             if id not in known:
                 raise InvalidValue(
-                    f"members: there is no user or group with the id {id[:64]!r}; nothing was changed."
+                    f"members: there is no user or group with the id {id[:64]!r}; nothing was changed.",
+                    code="member-unknown",
                 )
 
     async def _refuse_cycles(self, kinds: Mapping[str, Kind]) -> None:
         groups = [id for id, kind in kinds.items() if kind == "Group"]
         if groups and await self._transaction.reaches(groups, self._group):
             raise InvalidValue(
-                "members: a group cannot be a member of itself, directly or through other groups."
+                "members: a group cannot be a member of itself, directly or through other groups.",
+                code="group-in-itself",
             )
 
     async def _replace(self, refs: Iterable[MemberRef]) -> None:

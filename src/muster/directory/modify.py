@@ -35,7 +35,7 @@ Next = Callable[[Document], Document]
 
 def not_found(kind: str, id: str) -> NotFound:
     """Return the one answer for an id that is unknown, deleted, or another organization's."""
-    return NotFound(f"There is no {kind} with the id {id[:64]!r}.")
+    return NotFound(f"There is no {kind} with the id {id[:64]!r}.", code=f"{kind.lower()}-unknown")
 
 
 async def modify_user(
@@ -62,8 +62,8 @@ def user_modification(
         require(condition, stored.version)
         before = load(resource_type, stored.document)
         after = next_document(before)
-        await transaction.log(request.entry())
         if after == before:
+            await transaction.log(request.entry(id))
             return stored
         row = next_row(resource_type, stored, after, request.now)
         if _manager(before) != _manager(after):
@@ -71,9 +71,8 @@ def user_modification(
         removed, added = entry_difference(resource_type, before, after)
         await transaction.update("User", row, removed, added)
         await follow_active(transaction, id, before, after, request.now)
-        await transaction.record(
-            _change(request, operation, "User", id, row.version, difference(before, after))
-        )
+        change = _change(request, operation, "User", id, row.version, difference(before, after))
+        await transaction.record(change, request.entry(id))
         return stored_user(row, stored)
 
     return work
@@ -115,7 +114,6 @@ def group_modification(
         if stored is None:
             raise not_found("Group", id)
         require(condition, stored.version)
-        await transaction.log(request.entry())
         update = _GroupUpdate(transaction, request, stored)
         if next_document is not None:
             await update.document(next_document)
@@ -177,10 +175,13 @@ class _GroupUpdate:
     async def finish(self, operation: Operation) -> StoredGroup:
         before = self._before | self._membership.before()
         after = self._after | self._membership.after()
+        id, version = self._stored.id, self._stored.version
+        entry = self._request.entry(id)
         if before or after:
-            id, version = self._stored.id, self._stored.version
             change = _change(self._request, operation, "Group", id, version, (before, after))
-            await self._transaction.record(change)
+            await self._transaction.record(change, entry)
+        else:
+            await self._transaction.log(entry)
         return self._stored
 
 

@@ -30,15 +30,26 @@ NOBODY: Final = ""
 
 
 class Refused(Exception):
-    """An administrative request that cannot be carried out; the message says what to do."""
+    """An administrative request that cannot be carried out; the message says what to do, `code` is of the catalogue."""
+
+    code: str = "refused"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
 
 
 class Missing(Refused):
     """There is no such thing here, or it is another organization's: nobody is told which."""
 
+    code = "not_found"
+
 
 class Conflict(Refused):
     """What is asked for does not go together with what is there already."""
+
+    code = "conflict"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from muster.directory.registers.domains import Domains
 from muster.directory.registers.idempotency import Idempotency
 from muster.directory.registers.local_accounts import LocalAccounts
 from muster.directory.registers.organizations import OrganizationRegister
+from muster.directory.registers.requests import Requests
 from muster.directory.seal import Keyring
 from muster.scim.keys import Entry
 
@@ -112,14 +113,14 @@ class Transaction(Protocol):
     async def set_account(self, user: str, status: str, now: int, *, revoke: bool) -> None:
         """Set the account's status; with `revoke` its `revoked_before` moves to `now`, never backward."""
 
-    async def record(self, change: Change) -> int | None:
-        """Write the change row: the last verb of an operation that changed something.
+    async def record(self, change: Change, entry: LogEntry | None = None) -> int | None:
+        """Write the change row, and with it the request log's entry: the last verb of what changed something.
 
-        Returns its sequence number; None where that is not known before the commit.
+        The entry gets the change's sequence number, which is returned; None where that is not known before the commit.
         """
 
     async def log(self, entry: LogEntry) -> None:
-        """Write the request log's entry together with the change."""
+        """Write the request log's entry of an operation, or a part of one, that changed nothing."""
 
     async def attempt(self, part: Callable[[], Awaitable[T]]) -> T:
         """Run a part of the operation; what it raises undoes that part alone, and is raised here.
@@ -204,6 +205,10 @@ class Registers(Protocol):
     @property
     def chores(self) -> ChoreTurns:
         """Return the register of chores."""
+
+    @property
+    def requests(self) -> Requests:
+        """Return the request log."""
 
 
 class Administration(Protocol):
@@ -315,6 +320,12 @@ class Database(Protocol):
 
     def log(self, entry: Callable[[], LogEntry], *, refused: bool) -> None:
         """Keep the log entry of a read or a refusal; written within a second, counted (and not made) when too many."""
+
+    def log_closed(self, entry: LogEntry) -> None:
+        """Keep the entry of a request that opened nothing, for the organization it says it is for, if there is one.
+
+        Many of one kind are one entry, whose `repeated` grows; it is written within a second. Too many are counted.
+        """
 
     def measures(self) -> StoreMeasures:
         """Return what this process has counted at this database so far."""

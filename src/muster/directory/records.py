@@ -158,7 +158,11 @@ class Change:
 
 
 class LogEntry(NamedTuple):
-    """One request and its answer, redacted (never a credential, never a password); `address` is the client's."""
+    """One request and its answer, redacted (never a credential, never a password); `address` is the client's.
+
+    `resource` is the user or group that it touched, `sequence` its change's; `subject` the name that it asked for where
+    it touched none; `code` is of the error catalogue. `repeated`: as many like it are counted in this entry.
+    """
 
     organization: int
     connection: str
@@ -175,6 +179,11 @@ class LogEntry(NamedTuple):
     body: bytes | None
     repeated: int = 1
     address: str | None = None
+    resource: str | None = None
+    sequence: int | None = None
+    code: str | None = None
+    user_agent: str | None = None
+    subject: str | None = None
 
 
 CredentialKind = Literal["api_key", "service_account_key"]

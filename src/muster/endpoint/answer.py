@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import orjson
 
+from muster.endpoint.redact import redacted_text
 from muster.scim.errors import ScimError
 from muster.scim.message import SCIM_MEDIA_TYPE
 
@@ -36,6 +37,7 @@ class MethodNotAllowed(ScimError):
     """The route exists, the method does not (RFC 9110 §15.5.6)."""
 
     status = 405
+    code = "method-not-allowed"
 
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__(f"This address takes {', '.join(allowed)}.")
@@ -46,9 +48,12 @@ class Unauthorized(ScimError):
     """No credential, or one that opens nothing; `challenge` is the value of WWW-Authenticate (RFC 6750 §3)."""
 
     status = 401
+    code = "key-refused"
 
-    def __init__(self, detail: str, challenge: str = 'Bearer realm="SCIM"') -> None:
-        super().__init__(detail)
+    def __init__(
+        self, detail: str, challenge: str = 'Bearer realm="SCIM"', *, code: str | None = None
+    ) -> None:
+        super().__init__(detail, code=code)
         self.challenge = challenge
 
 
@@ -56,24 +61,28 @@ class UnsupportedMediaType(ScimError):
     """The body is not JSON by its Content-Type."""
 
     status = 415
+    code = "media-type"
 
 
 class TooManyRequests(ScimError):
     """More requests under way for one organization than it may have; come back in a second."""
 
     status = 429
+    code = "too-many-requests"
 
 
 class Unavailable(ScimError):
     """The database cannot answer now; the detail says whether anything was done."""
 
     status = 503
+    code = "database-unavailable"
 
 
 class InternalError(ScimError):
     """A bug of ours; the detail is the correlation id and nothing else."""
 
     status = 500
+    code = "internal-error"
 
 
 def failure(error: ScimError) -> Answer:
@@ -86,7 +95,13 @@ def failure(error: ScimError) -> Answer:
             headers = ((b"www-authenticate", error.challenge.encode()),)
         case TooManyRequests() | Unavailable():
             headers = ((b"retry-after", b"1"),)
-    return Answer(error.status, orjson.dumps(error.body()), headers, error=error)
+    return Answer(error.status, orjson.dumps(told(error)), headers, error=error)
+
+
+def told(error: ScimError) -> dict[str, object]:
+    """Return the SCIM Error of an error: what it quotes of a request is without anything that looks like a key."""
+    message = error.body()
+    return message | {"detail": redacted_text(str(message["detail"]))}
 
 
 def common_headers(answer: Answer, request_id: str) -> list[Header]:

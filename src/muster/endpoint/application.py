@@ -30,6 +30,7 @@ from muster.endpoint.answer import (
 )
 from muster.endpoint.arriving import Arriving
 from muster.endpoint.body import Disconnected
+from muster.endpoint.closed import closed_entries
 from muster.endpoint.decode import parameters, segments
 from muster.endpoint.exchange import Exchange
 from muster.endpoint.routes import Handler, Target, locate, match
@@ -92,7 +93,9 @@ class Endpoint:
             except AccessChanged:
                 arriving.again()
         return UNROUTED, failure(
-            Unavailable("This connection is being changed; nothing was done, try again.")
+            Unavailable(
+                "This connection is being changed; nothing was done, try again.", code="connection-changing"
+            )
         )
 
     async def _attempt(
@@ -117,7 +120,15 @@ class Endpoint:
             raise
         except Exception as error:  # noqa: BLE001 - the last resort: a SCIM Error, never a traceback
             answer = _refusal(error, request_id)
+            if exchange is None and answer.error is not None:
+                self._log_closed(scope, request_id, answer.error)
         return exchange.operation if exchange else UNROUTED, answer
+
+    def _log_closed(self, scope: Scope, request_id: str, error: ScimError) -> None:
+        """Let the organization that a request says it is for know that it opened nothing."""
+        address = self._world.proxies.client(scope)
+        for entry in closed_entries(scope, request_id, self._world.clock(), address, error):
+            self._database.log_closed(entry)
 
     async def _open(self, scope: Scope, receive: Receive, request_id: str, *, anew: bool) -> Exchange:
         """Authenticate the request. Raises NotFound, InvalidVersion, Unauthorized, InvalidSyntax."""
@@ -131,9 +142,11 @@ class Endpoint:
     async def _authenticate(self, headers: Headers, target: Target, *, anew: bool) -> Access:
         """Every indicator of the connection agrees, or there is nothing here (R279)."""
         if not headers.authorizations:
-            raise Unauthorized(_MISSING)
+            raise Unauthorized(_MISSING, code="key-missing")
         if len(headers.authorizations) > 1:
-            raise InvalidSyntax("Send one Authorization header; the request has several.")
+            raise InvalidSyntax(
+                "Send one Authorization header; the request has several.", code="authorization-twice"
+            )
         scheme, _, api_key = headers.authorizations[0].decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthorized(_REFUSED, _INVALID)
@@ -142,7 +155,7 @@ class Endpoint:
             raise Unauthorized(_REFUSED, _INVALID)
         if target.connection is not None and target.connection != access.connection.id:
             await access.store.confirm()
-            raise NotFound("There is nothing at this address for this API key.")
+            raise NotFound("There is nothing at this address for this API key.", code="address-not-of-key")
         return access
 
     async def _operate(self, exchange: Exchange, scope: Scope) -> Answer:
@@ -179,7 +192,8 @@ def _refuse_second_credential(given: list[tuple[str, str]]) -> None:
     """Raise InvalidSyntax for a credential in the URL beside the one in the header (RFC 6750 §2, R107)."""
     if any(name == "access_token" for name, _ in given):
         raise InvalidSyntax(
-            "access_token: send the API key in the Authorization header alone, never in the URL."
+            "access_token: send the API key in the Authorization header alone, never in the URL.",
+            code="key-in-address",
         )
 
 
@@ -190,7 +204,7 @@ def _refusal(error: Exception, request_id: str) -> Answer:
             return failure(error)
         case OutcomeUnknown():
             _log.warning("outcome unknown", reason=str(error))
-            return failure(Unavailable(_UNKNOWN))
+            return failure(Unavailable(_UNKNOWN, code="outcome-unknown"))
         case StoreUnavailable():
             _log.warning("database unavailable", reason=str(error))
             return failure(Unavailable("The database cannot do this now; nothing was done, try again."))

@@ -62,7 +62,7 @@ def _check_media_type(content_type: str | None) -> None:
 async def read_json(body: bytes) -> Any:
     """Return the body's JSON value. Raises InvalidSyntax, InvalidValue."""
     if not body.strip():
-        raise InvalidSyntax("The request needs a JSON body.")
+        raise InvalidSyntax("The request needs a JSON body.", code="json-invalid")
     if len(body) > _PARSED_ASIDE:
         return await asyncio.to_thread(parse_json, body)
     return parse_json(body)

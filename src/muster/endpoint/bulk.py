@@ -17,8 +17,8 @@ from muster.directory.bulk import Outcome, carry_out, prepare
 from muster.directory.condition import etag
 from muster.directory.document import dump
 from muster.directory.records import LogEntry
-from muster.endpoint.answer import Answer
-from muster.endpoint.exchange import Exchange
+from muster.endpoint.answer import Answer, told
+from muster.endpoint.exchange import Exchange, Sent
 from muster.scim.bulk import POST, BulkStep, parse_bulk
 from muster.scim.dialect import Notes
 from muster.scim.errors import PayloadTooLarge, ScimError
@@ -37,17 +37,19 @@ class ExchangeJournal:
 
     def request(self, step: BulkStep, notes: Notes, status: int) -> Request:
         """Return the request of an operation that is answered with `status` when it succeeds."""
-        return self._exchange.request_of(lambda: self._entry(step, notes, status, None))
+        return self._exchange.request_of(lambda resource: self._entry(step, notes, status, None, resource))
 
     def refusal(self, step: BulkStep, notes: Notes, error: ScimError) -> LogEntry:
         """Return the entry of an operation that was refused."""
-        return self._entry(step, notes, error.status, error)
+        return self._entry(step, notes, error.status, error, step.id)
 
-    def _entry(self, step: BulkStep, notes: Notes, status: int, error: ScimError | None) -> LogEntry:
+    def _entry(
+        self, step: BulkStep, notes: Notes, status: int, error: ScimError | None, resource: str
+    ) -> LogEntry:
         notes.add("bulk", f"operation {step.number + 1}")
         body = dump(step.data) if step.data is not None else b""
-        method, path = step.method or _NO_METHOD, step.path[:_LONGEST_PATH]
-        return self._exchange.part_entry(method, path, body, notes, status, error)
+        part = Sent(step.method or _NO_METHOD, step.path[:_LONGEST_PATH], body, notes, resource)
+        return self._exchange.part_entry(part, status, error)
 
 
 async def bulk(exchange: Exchange) -> Answer:
@@ -82,5 +84,5 @@ def _result(exchange: Exchange, outcome: Outcome) -> dict[str, Any]:
         result["location"] = exchange.encoder.location(step.resource_type, outcome.id)
     result["status"] = str(outcome.status)
     if error is not None:
-        result["response"] = error.body()
+        result["response"] = told(error)
     return result

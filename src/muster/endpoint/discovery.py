@@ -46,7 +46,9 @@ async def schema(exchange: Exchange) -> Answer:
 def _refuse_filter(exchange: Exchange) -> None:
     """Discovery is not filtered: 403 by RFC 7644 §4; other parameters are ignored."""
     if any(name.lower() == "filter" for name, _ in exchange.parameters):
-        raise Forbidden("filter: the discovery endpoints are not filtered; read the whole list.")
+        raise Forbidden(
+            "filter: the discovery endpoints are not filtered; read the whole list.", code="discovery-filter"
+        )
 
 
 def _answer(document: dict[str, Any]) -> Answer:

@@ -129,6 +129,8 @@ async def _search(exchange: Exchange) -> Query:
 
 async def _query(exchange: Exchange, resource_type: ResourceType, request: Query) -> Answer:
     part = await query.query(exchange.access, resource_type, request, exchange.notes, exchange.now)
+    if request.filter is not None and part.page.total == 1 and part.page.resources:
+        exchange.resource = part.page.resources[0].id
     if request.cursor is not None:
         return exchange.encoder.cursor_page(part)
     return exchange.encoder.page([part], request.start_index)

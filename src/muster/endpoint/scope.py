@@ -21,6 +21,7 @@ class Headers:
     content_length: str | None = None
     if_match: str | None = None
     if_none_match: str | None = None
+    user_agent: str | None = None
 
     @classmethod
     def read(cls, raw: Iterable[tuple[bytes, bytes]]) -> Headers:
@@ -46,4 +47,5 @@ _FIELDS = {
     b"content-length": "content_length",
     b"if-match": "if_match",
     b"if-none-match": "if_none_match",
+    b"user-agent": "user_agent",
 }

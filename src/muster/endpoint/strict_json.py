@@ -32,12 +32,15 @@ def read_strictly(body: bytes) -> Any:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidSyntax(f"The body is not UTF-8: byte {error.start + 1} is not valid.") from None
+        raise InvalidSyntax(
+            f"The body is not UTF-8: byte {error.start + 1} is not valid.", code="json-invalid"
+        ) from None
     try:
         value = _decoder.decode(text.strip(" \t\r\n"))
     except json.JSONDecodeError as error:
         raise InvalidSyntax(
-            f"The body is not valid JSON: {error.msg} at character {error.pos + 1}."
+            f"The body is not valid JSON: {error.msg} at character {error.pos + 1}.",
+            code="json-invalid",
         ) from None
     except RecursionError:
         raise _too_deep() from None
@@ -63,7 +66,7 @@ def _check_depth(value: Any) -> None:
 
 
 def _too_deep() -> InvalidSyntax:
-    return InvalidSyntax(f"The body is nested deeper than {MAX_JSON_DEPTH} levels.")
+    return InvalidSyntax(f"The body is nested deeper than {MAX_JSON_DEPTH} levels.", code="json-invalid")
 
 
 def _check_strings(value: Any) -> None:
@@ -84,7 +87,9 @@ def _check_strings(value: Any) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise InvalidSyntax(f"The key {_twice(pairs)[:64]!r} stands twice in one object.")
+        raise InvalidSyntax(
+            f"The key {_twice(pairs)[:64]!r} stands twice in one object.", code="json-invalid"
+        )
     return members
 
 
@@ -115,7 +120,7 @@ def _too_large() -> InvalidValue:
 
 
 def _constant(name: str) -> NoReturn:
-    raise InvalidSyntax(f"The body is not valid JSON: {name} is not a JSON value.")
+    raise InvalidSyntax(f"The body is not valid JSON: {name} is not a JSON value.", code="json-invalid")
 
 
 _decoder = json.JSONDecoder(

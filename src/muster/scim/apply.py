@@ -91,7 +91,7 @@ class _Patched:
             if schema is not None and isinstance(values, Mapping):
                 check_required(schema, values)
         elif attribute.required and value is None:
-            raise InvalidValue(f"{attribute.path}: a value is required")
+            raise InvalidValue(f"{attribute.path}: a value is required", code="attribute-required")
         if attribute.type is Type.COMPLEX and value is not None:
             elements = value if isinstance(value, list) else [value]
             check_primary(elements, attribute.path)
@@ -110,7 +110,9 @@ class _Patched:
     def _put(self, attribute: Attribute, before: object | None, value: object | None, where: str) -> None:
         if attribute.mutability is Mutability.IMMUTABLE and before is not None:
             if not same(attribute, before, value):
-                raise NotMutable(f"{where}: it is immutable and has a value already")
+                raise NotMutable(
+                    f"{where}: it is immutable and has a value already", code="attribute-immutable"
+                )
             return
         self._touched[attribute.path] = attribute
         if attribute.extension is None:
@@ -287,7 +289,9 @@ def _merged(
         sub = attribute.sub(name)
         if sub is not None and sub.mutability is Mutability.IMMUTABLE and name in before:
             if not same(sub, before[name], part):
-                raise NotMutable(f"{where}: {sub.name} is immutable and has a value already")
+                raise NotMutable(
+                    f"{where}: {sub.name} is immutable and has a value already", code="attribute-immutable"
+                )
         else:
             _assign(merged, name, part)
     if merged.get("value") != before.get("value") and "$ref" not in changes:

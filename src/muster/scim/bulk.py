@@ -102,7 +102,9 @@ def resolved(value: Any, ids: Mapping[str, str]) -> Any:
 
 def _id_of(name: str, ids: Mapping[str, str]) -> str:
     if name not in ids:
-        raise InvalidValue(f"bulkId:{printable(name)} names no POST operation of this request.")
+        raise InvalidValue(
+            f"bulkId:{printable(name)} names no POST operation of this request.", code="bulk-id-unknown"
+        )
     return ids[name]
 
 
@@ -128,7 +130,7 @@ def _check_schemas(listed: object, dialect: Dialect) -> None:
     if listed is None and dialect.missing_schemas:
         return
     if listed is None or BULK_REQUEST.lower() not in urn_list(listed):
-        raise InvalidSyntax(f"schemas: expected {BULK_REQUEST}")
+        raise InvalidSyntax(f"schemas: expected {BULK_REQUEST}", code="schemas-wrong")
 
 
 def _most_errors(value: object) -> int | None:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from muster.scim.characteristics import Mutability, Returned, Type
 from muster.scim.definition import SCHEMA, read_schema
-from muster.scim.errors import InvalidValue
+from muster.scim.errors import InvalidSchema
 from muster.scim.extension import check_distinct, check_extension
 from muster.scim.schema import Attribute, ResourceType, Schema, SchemaSet
 
@@ -41,7 +41,7 @@ def with_extensions(base: SchemaSet, documents: Iterable[object]) -> SchemaSet:
     """Return `base` with the custom extension schemas that `documents`, parsed JSON values, define.
 
     Each extends User, unless its member `resourceType` is "Group" or, where it has no such member, its URN
-    ends in `:Group`. Raises InvalidValue when a document cannot be accepted (see `parse_schema`) or its URN
+    ends in `:Group`. Raises InvalidSchema when a document cannot be accepted (see `parse_schema`) or its URN
     is taken.
     """
     schemas, user, group = dict(base.schemas), base.user, base.group
@@ -60,7 +60,7 @@ def with_extensions(base: SchemaSet, documents: Iterable[object]) -> SchemaSet:
 def parse_schema(document: object) -> Schema:
     """Return the custom extension schema that `document`, a parsed JSON value, defines (RFC 7643 §7).
 
-    Raises InvalidValue, naming the attribute, when it is no schema document or defines what an extension may
+    Raises InvalidSchema, naming the attribute, when it is no schema document or defines what an extension may
     not.
     """
     schema = read_schema(document, extension=True)
@@ -105,7 +105,7 @@ def _extends_group(document: object, schema: Schema) -> bool:
     if named is None:
         return schema.id.lower().endswith(":group")
     if not isinstance(named, str) or named.lower().rpartition(":")[2] not in {"user", "group"}:
-        raise InvalidValue(f"{schema.id}: resourceType must be User or Group")
+        raise InvalidSchema(f"{schema.id}: resourceType must be User or Group")
     return named.lower().endswith("group")
 
 

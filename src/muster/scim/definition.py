@@ -1,6 +1,6 @@
 """Reading a schema document (RFC 7643 §7) into a `Schema`.
 
-Law: a document is read whole or refused with `InvalidValue` naming the attribute; nothing in it is passed
+Law: a document is read whole or refused with `InvalidSchema` naming the attribute; nothing in it is passed
 over. This module knows the defaults and the vocabularies; what a custom extension may not do is in
 `extension.py`.
 """
@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from muster.scim.characteristics import Mutability, Returned, Type, Uniqueness
-from muster.scim.errors import InvalidValue
+from muster.scim.errors import InvalidSchema
 from muster.scim.schema import Attribute, Schema
 
 SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:Schema"
@@ -32,15 +32,15 @@ def read_schema(document: object, *, extension: bool) -> Schema:
     """Return the schema that `document`, a parsed JSON value, defines.
 
     `extension` says that its attributes live under its URN in a resource. A characteristic that is absent or
-    null has the default of RFC 7643 §2.2 (R004). Raises InvalidValue where the document is not a schema.
+    null has the default of RFC 7643 §2.2 (R004). Raises InvalidSchema where the document is not a schema.
     """
     body = _object(document, "the schema")
     _known(body, _SCHEMA_MEMBERS, "the schema")
     if SCHEMA not in _texts(body, "schemas", "the schema", default=(SCHEMA,)):
-        raise InvalidValue(f"the schema: schemas must contain {SCHEMA}")
+        raise InvalidSchema(f"the schema: schemas must contain {SCHEMA}")
     urn = _text(body, "id", "the schema")
     if not urn:
-        raise InvalidValue("the schema: id must be its URN")
+        raise InvalidSchema("the schema: id must be its URN")
     top = Attribute(name="", schema=urn, extension=urn if extension else None, path=urn if extension else "")
     attributes = _attributes(body.get("attributes"), top, "attributes of the schema")
     return Schema(
@@ -54,12 +54,12 @@ def read_schema(document: object, *, extension: bool) -> Schema:
 def _attributes(definitions: object, around: Attribute, where: str) -> Mapping[str, Attribute]:
     """Return the attributes by lower-case name; `around` is their parent, or stands for the schema."""
     if not isinstance(definitions, list) or not definitions:
-        raise InvalidValue(f"{where}: a list of one attribute definition or more was expected")
+        raise InvalidSchema(f"{where}: a list of one attribute definition or more was expected")
     found: dict[str, Attribute] = {}
     for definition in definitions:
         attribute = _attribute(_object(definition, where), around, where)
         if attribute.name.lower() in found:
-            raise InvalidValue(
+            raise InvalidSchema(
                 f"{attribute.path}: the name is there twice (letter case does not distinguish names)"
             )
         found[attribute.name.lower()] = attribute
@@ -69,7 +69,7 @@ def _attributes(definitions: object, around: Attribute, where: str) -> Mapping[s
 def _attribute(body: Mapping[str, object], around: Attribute, where: str) -> Attribute:
     name = _text(body, "name", where)
     if not name:
-        raise InvalidValue(f"{where}: every attribute needs a name")
+        raise InvalidSchema(f"{where}: every attribute needs a name")
     path = _join(around, name)
     _known(body, _ATTRIBUTE_MEMBERS, path)
     type_ = _word(body, "type", path, Type.STRING)
@@ -93,7 +93,7 @@ def _attribute(body: Mapping[str, object], around: Attribute, where: str) -> Att
         parent=around if around.name else None,
     )
     if attribute.reference_types and type_ is not Type.REFERENCE:
-        raise InvalidValue(f"{path}: referenceTypes is only for type reference, and the type is {type_}")
+        raise InvalidSchema(f"{path}: referenceTypes is only for type reference, and the type is {type_}")
     below.update(_below(body, attribute))
     return attribute
 
@@ -103,7 +103,7 @@ def _below(body: Mapping[str, object], attribute: Attribute) -> Mapping[str, Att
     if attribute.type is Type.COMPLEX:
         return _attributes(definitions, attribute, f"subAttributes of {attribute.path}")
     if definitions:
-        raise InvalidValue(
+        raise InvalidSchema(
             f"{attribute.path}: subAttributes is only for type complex, and the type is {attribute.type}"
         )
     return {}
@@ -115,7 +115,7 @@ def _returned(body: Mapping[str, object], path: str, mutability: Mutability) -> 
         return _word(body, "returned", path, Returned.DEFAULT)
     returned = _word(body, "returned", path, Returned.NEVER)
     if returned is not Returned.NEVER:
-        raise InvalidValue(f"{path}: a writeOnly attribute is never returned; returned must be never")
+        raise InvalidSchema(f"{path}: a writeOnly attribute is never returned; returned must be never")
     return returned
 
 
@@ -127,14 +127,14 @@ def _join(around: Attribute, name: str) -> str:
 
 def _object(value: object, where: str) -> Mapping[str, object]:
     if not isinstance(value, Mapping):
-        raise InvalidValue(f"{where}: a JSON object was expected")
+        raise InvalidSchema(f"{where}: a JSON object was expected")
     return value
 
 
 def _known(body: Mapping[str, object], members: frozenset[str], where: str) -> None:
     unknown = sorted(set(body) - members)
     if unknown:
-        raise InvalidValue(f"{where}: {unknown[0]} is none of {', '.join(sorted(members))}")
+        raise InvalidSchema(f"{where}: {unknown[0]} is none of {', '.join(sorted(members))}")
 
 
 def _text(body: Mapping[str, object], member: str, where: str) -> str:
@@ -142,7 +142,7 @@ def _text(body: Mapping[str, object], member: str, where: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise InvalidValue(f"{where}: {member} must be a string")
+        raise InvalidSchema(f"{where}: {member} must be a string")
     return value
 
 
@@ -151,7 +151,7 @@ def _flag(body: Mapping[str, object], member: str, where: str) -> bool:
     if value is None:
         return False
     if not isinstance(value, bool):
-        raise InvalidValue(f"{where}: {member} must be true or false")
+        raise InvalidSchema(f"{where}: {member} must be true or false")
     return value
 
 
@@ -162,7 +162,7 @@ def _texts(
     if value is None:
         return default
     if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
-        raise InvalidValue(f"{where}: {member} must be a list of strings")
+        raise InvalidSchema(f"{where}: {member} must be a list of strings")
     return tuple(value)
 
 
@@ -172,5 +172,5 @@ def _word(body: Mapping[str, object], member: str, where: str, default: _Word) -
         return default
     words = type(default)
     if not isinstance(value, str) or value not in {word.value for word in words}:
-        raise InvalidValue(f"{where}: {member} must be one of {', '.join(words)}")
+        raise InvalidSchema(f"{where}: {member} must be one of {', '.join(words)}")
     return words(value)

@@ -55,10 +55,10 @@ def check_known(
 def urn_list(listed: object) -> frozenset[str]:
     """Return the strings of a `schemas` list in lower case. Raises `InvalidSyntax` when it is no such list."""
     if not isinstance(listed, list) or not listed or not all(isinstance(urn, str) and urn for urn in listed):
-        raise InvalidSyntax("schemas: expected a list of URNs, at least one")
+        raise InvalidSyntax("schemas: expected a list of URNs, at least one", code="schemas-wrong")
     urns = frozenset(urn.lower() for urn in listed)
     if len(urns) < len(listed):
-        raise InvalidSyntax("schemas: the same URN stands there twice")
+        raise InvalidSyntax("schemas: the same URN stands there twice", code="schemas-wrong")
     return urns
 
 
@@ -66,7 +66,8 @@ def _check_foreign(urn: str, resource_type: ResourceType, dialect: Dialect, note
     shown = printable(urn)
     if _VERSION_1.match(urn):
         raise InvalidSyntax(
-            f"schemas: {shown} is SCIM 1.x, which is not supported; use the SCIM 2.0 template"
+            f"schemas: {shown} is SCIM 1.x, which is not supported; use the SCIM 2.0 template",
+            code="scim-1",
         )
     _tolerate(dialect.unknown_schemas, f"{shown} is not a schema of {resource_type.name}")
     notes.add("unknown_schemas", shown)
@@ -80,4 +81,4 @@ def _check_base(urns: frozenset[str], resource_type: ResourceType, dialect: Dial
 
 def _tolerate(tolerated: object, detail: str) -> None:
     if not tolerated:
-        raise InvalidSyntax(f"schemas: {detail}")
+        raise InvalidSyntax(f"schemas: {detail}", code="schemas-wrong")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from muster.scim.characteristics import Type, Uniqueness
-from muster.scim.errors import InvalidValue
+from muster.scim.errors import InvalidSchema
 from muster.scim.schema import Attribute, Schema
 
 COMMON_NAMES = frozenset({"schemas", "id", "externalid", "meta"})
@@ -29,28 +29,28 @@ _CREDENTIAL = re.compile(
 
 
 def check_extension(schema: Schema) -> None:
-    """Raise InvalidValue, naming the attribute, unless `schema` may extend a resource type."""
+    """Raise InvalidSchema, naming the attribute, unless `schema` may extend a resource type."""
     _check_urn(schema.id)
     for attribute in schema.attributes.values():
         _check(attribute)
         if attribute.name.lower() in COMMON_NAMES:
-            raise InvalidValue(
+            raise InvalidSchema(
                 f"{attribute.path}: {attribute.name} is an attribute of every resource; choose another name"
             )
         for sub in attribute.sub_attributes.values():
             _check(sub)
             if sub.type is Type.COMPLEX:
-                raise InvalidValue(f"{sub.path}: a sub-attribute cannot be complex (RFC 7643 §2.3.8)")
+                raise InvalidSchema(f"{sub.path}: a sub-attribute cannot be complex (RFC 7643 §2.3.8)")
 
 
 def check_distinct(schema: Schema, others: Iterable[Schema]) -> None:
-    """Raise InvalidValue when one of `others` has this URN, or a path could be read as either of two."""
+    """Raise InvalidSchema when one of `others` has this URN, or a path could be read as either of two."""
     urn = schema.id.lower()
     for other in others:
         if other.id.lower() == urn:
-            raise InvalidValue(f"{schema.id}: there is a schema with this URN already")
+            raise InvalidSchema(f"{schema.id}: there is a schema with this URN already")
         if _names_attribute(urn, other) or _names_attribute(other.id.lower(), schema):
-            raise InvalidValue(f"{schema.id}: with {other.id}, a URN would also be the path of an attribute")
+            raise InvalidSchema(f"{schema.id}: with {other.id}, a URN would also be the path of an attribute")
 
 
 def _names_attribute(urn: str, schema: Schema) -> bool:
@@ -60,23 +60,23 @@ def _names_attribute(urn: str, schema: Schema) -> bool:
 
 def _check_urn(urn: str) -> None:
     if len(urn) > _MAX_URN or not _URN.match(urn):
-        raise InvalidValue(
+        raise InvalidSchema(
             "the schema: id must be a URN such as urn:example:scim:schemas:1.0:User, "
             f"at most {_MAX_URN} letters, digits and - . _ ~ :"
         )
     if urn.lower().startswith(_MESSAGES):
-        raise InvalidValue(f"{urn}: URNs that begin with {_MESSAGES} are those of messages, not of schemas")
+        raise InvalidSchema(f"{urn}: URNs that begin with {_MESSAGES} are those of messages, not of schemas")
 
 
 def _check(attribute: Attribute) -> None:
     _check_name(attribute)
     if attribute.uniqueness is not Uniqueness.NONE:
-        raise InvalidValue(
+        raise InvalidSchema(
             f"{attribute.path}: uniqueness must be none; values of extensions are not kept unique"
         )
     unknown = set(attribute.reference_types) - REFERENCE_TYPES
     if unknown:
-        raise InvalidValue(
+        raise InvalidSchema(
             f"{attribute.path}: referenceTypes may be User, Group, external and uri, not {min(unknown)} (RFC 7643 §7)"
         )
 
@@ -85,11 +85,11 @@ def _check_name(attribute: Attribute) -> None:
     name, path = attribute.name, attribute.path
     reference = name == "$ref" and attribute.parent is not None
     if len(name) > _MAX_NAME or not (reference or _NAME.match(name)):
-        raise InvalidValue(
+        raise InvalidSchema(
             f"{path}: a name is a letter, then letters, digits, $, - and _, at most {_MAX_NAME} in all; "
             "$ref is allowed as a sub-attribute"
         )
     if _CREDENTIAL.search(re.sub(r"[^a-z0-9]", "", name.lower())):
-        raise InvalidValue(
+        raise InvalidSchema(
             f"{path}: the name is that of a credential, and credentials are not kept in resources"
         )

@@ -175,7 +175,7 @@ def _search_members(body: object) -> dict[str, object]:
 def _check_schemas(schemas: object) -> None:
     urns = schemas if isinstance(schemas, list) else []
     if {urn.lower() if isinstance(urn, str) else None for urn in urns} != {SEARCH_REQUEST.lower()}:
-        raise InvalidSyntax(f"schemas must be [{SEARCH_REQUEST}]")
+        raise InvalidSyntax(f"schemas must be [{SEARCH_REQUEST}]", code="schemas-wrong")
 
 
 def _string(name: str, value: object) -> str:

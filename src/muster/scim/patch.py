@@ -96,7 +96,7 @@ def _check_message(listed: object, reader: Reader) -> None:
     if listed is None and reader.dialect.missing_schemas:
         reader.notes.add("missing_schemas", SCHEMAS)
     elif listed is None or PATCH_OP.lower() not in urn_list(listed):
-        raise InvalidSyntax(f"schemas: expected {PATCH_OP}")
+        raise InvalidSyntax(f"schemas: expected {PATCH_OP}", code="schemas-wrong")
 
 
 class _Parser:
@@ -205,7 +205,7 @@ class _Parser:
         path, where = operation.path, operation.where
         target = path.sub or attribute
         if target.required and (path.sub is not None or path.filter is None):
-            raise NotMutable(f"{where}: it is required and cannot be removed")
+            raise NotMutable(f"{where}: it is required and cannot be removed", code="attribute-required")
         listed = attribute.multi_valued and target is attribute and path.filter is None and value is not None
         if listed:
             value = self._listed(attribute, value, where)

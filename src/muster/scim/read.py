@@ -132,7 +132,9 @@ class Reader:
         """Note an attribute that no schema knows; raises `InvalidSyntax` when the dialect does not ignore it."""
         shown = printable(where)
         if not self.dialect.unknown_attributes:
-            raise InvalidSyntax(f"{shown}: no schema of this resource type has this attribute")
+            raise InvalidSyntax(
+                f"{shown}: no schema of this resource type has this attribute", code="attribute-unknown"
+            )
         self.notes.add("unknown_attributes", shown)
 
     def lone(self, where: str) -> None:
@@ -206,7 +208,7 @@ def check_required_parts(attribute: Attribute, value: Mapping[str, object], wher
     """Raise `InvalidValue` when a complex value lacks a sub-attribute that its schema requires (R041)."""
     for name in _required_parts(attribute):
         if value.get(name) in (None, ""):
-            raise InvalidValue(f"{where}.{name}: a value is required")
+            raise InvalidValue(f"{where}.{name}: a value is required", code="attribute-required")
 
 
 @lru_cache(maxsize=1024)

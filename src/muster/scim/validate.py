@@ -81,7 +81,7 @@ def check_required(holder: ResourceType | Schema, values: Mapping[str, object]) 
     """Raise `InvalidValue` when `values` lacks an attribute that is required and the client's to give (R041)."""
     for attribute in _required(holder):
         if values.get(attribute.name) in (None, ""):
-            raise InvalidValue(f"{attribute.path}: a value is required")
+            raise InvalidValue(f"{attribute.path}: a value is required", code="attribute-required")
 
 
 @lru_cache(maxsize=1024)
@@ -138,6 +138,8 @@ class _Body:
 
     def _read_attribute(self, attribute: Attribute, value: object, into: dict[str, object]) -> None:
         if attribute.mutability is Mutability.READ_ONLY:
+            if value:
+                self.reader.notes.add("read_only", attribute.path)
             return
         if attribute.multi_valued and not isinstance(value, list) and value not in (None, ""):
             self.reader.lone(attribute.path)
@@ -187,7 +189,9 @@ def _keep(
             continue
         given = values.get(attribute.name)
         if attribute.path.lower() in sent and not same(attribute, given, before):
-            raise NotMutable(f"{attribute.path}: it is immutable and has another value")
+            raise NotMutable(
+                f"{attribute.path}: it is immutable and has another value", code="attribute-immutable"
+            )
         values[attribute.name] = before
 
 

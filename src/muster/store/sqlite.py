@@ -34,11 +34,12 @@ from muster.store.file import SqliteFile
 from muster.store.lock import ServerLock, start_lock
 from muster.store.log import LateLog
 from muster.store.migrate import is_current, migrate, migrations, newest
+from muster.store.refusals import RefusalLog
 from muster.store.registers.registers import SqlRegisters
 from muster.store.secrets import secret_keys, settle_secret_keys
 from muster.store.session import SqliteSession, at_once
 from muster.store.store import SqliteStore
-from muster.store.transaction import LOG, log_values
+from muster.store.transaction import LOG
 
 T = TypeVar("T")
 
@@ -110,6 +111,7 @@ class SqliteDatabase:
         self._file = file
         self._lock = lock
         self._log = LateLog(self._write_log)
+        self._refusals = RefusalLog(self)
         self._closed = False
 
     def open(self, grant: Grant) -> SqliteStore:
@@ -201,7 +203,7 @@ class SqliteDatabase:
     def measures(self) -> StoreMeasures:
         """Return what this process has counted at this file so far."""
         measures = self._file.measures()
-        measures.dropped = self._log.buffer.dropped
+        measures.dropped = self._log.buffer.dropped + self._refusals.buffer.dropped
         return measures
 
     async def census(self, now: int) -> Census:
@@ -221,9 +223,13 @@ class SqliteDatabase:
         """Keep the log entry of a read or a refusal; written within a second, counted (and not made) when too many."""
         self._log.add(entry, refused=refused)
 
+    def log_closed(self, entry: LogEntry) -> None:
+        """Keep the entry of a request that opened nothing, for its organization; counted when too many."""
+        self._refusals.add(entry)
+
     async def _write_log(self, entries: Sequence[LogEntry]) -> None:
         async def operation() -> None:
-            self.writing.executemany(LOG, [log_values(entry) for entry in entries])
+            self.writing.executemany(LOG, entries)
 
         try:
             await self.writer.run(_NOBODY, operation)
@@ -236,6 +242,7 @@ class SqliteDatabase:
             return
         self._closed = True
         try:
+            await self._refusals.close()
             await self._log.close()
         finally:
             await self._file.close()

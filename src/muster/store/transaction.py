@@ -22,9 +22,9 @@ _SET_ACCOUNT: Final = """UPDATE accounts SET status = ?4, changed = ?5,
   WHERE organization = ?1 AND user = ?3 AND owner = ?2"""
 _NEXT: Final = "UPDATE organizations SET sequence = sequence + 1 WHERE organization = ? RETURNING sequence"
 _RECORD: Final = "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-LOG: Final = """INSERT INTO request_log (organization, connection, credential, request, time, duration, method,
-    target, status, scim_type, detail, notes, body, repeated, address)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_FIELDS: Final = LogEntry._fields
+LOG: Final = f"INSERT INTO request_log ({', '.join(_FIELDS)}) VALUES ({', '.join('?' for _ in _FIELDS)})"
+"""The statement that a `LogEntry` has the values of."""
 
 
 class SqliteTransaction(ResourceVerbs, MembershipVerbs):
@@ -40,13 +40,16 @@ class SqliteTransaction(ResourceVerbs, MembershipVerbs):
         """Set the account's status; with `revoke` its `revoked_before` moves to `now`, never backward."""
         self._all(_SET_ACCOUNT, user, status, now, revoke)
 
-    async def record(self, change: Change) -> int:
-        """Write the change row and return its sequence number."""
-        return record(self._connection, self._organization, change)
+    async def record(self, change: Change, entry: LogEntry | None = None) -> int:
+        """Write the change row, then the entry that names it, and return its sequence number."""
+        sequence = record(self._connection, self._organization, change)
+        if entry is not None:
+            self._execute(LOG, entry._replace(sequence=sequence))
+        return sequence
 
     async def log(self, entry: LogEntry) -> None:
-        """Write the request log's entry together with the change."""
-        self._execute(LOG, log_values(entry))
+        """Write the request log's entry of what changed nothing."""
+        self._execute(LOG, entry)
 
     async def attempt(self, part: Callable[[], Awaitable[T]]) -> T:
         """Run a part of the operation in a savepoint: what it raises undoes that part alone."""
@@ -86,24 +89,3 @@ def record(connection: apsw.Connection, organization: int, change: Change) -> in
         ),
     )
     return int(sequence)
-
-
-def log_values(entry: LogEntry) -> tuple[str | int | bytes | None, ...]:
-    """Return a log entry as the values that `LOG` binds."""
-    return (
-        entry.organization,
-        entry.connection,
-        entry.credential,
-        entry.request,
-        entry.time,
-        entry.duration,
-        entry.method,
-        entry.target,
-        entry.status,
-        entry.scim_type,
-        entry.detail,
-        entry.notes,
-        entry.body,
-        entry.repeated,
-        entry.address,
-    )

@@ -22,6 +22,7 @@ from muster.directory.registers.api_keys import ApiKey
 from muster.directory.registers.console import ConsoleUser, Invitation, Session
 from muster.directory.registers.domains import Domain, Domains
 from muster.directory.registers.idempotency import Noted
+from muster.directory.registers.requests import Sought
 from muster.directory.revoke import revoke_everything
 from muster.directory.rotate import rotate_secret_key
 from muster.directory.secret_keys import new_secret_key
@@ -36,7 +37,8 @@ from tests.harness.statements import Binding, calls, compares, tables, weakened
 from tests.isolation.attempts import ATTEMPTS
 from tests.isolation.behind import BehindPostgres
 from tests.isolation.scene import OTHERS, settle
-from tests.isolation.world import World
+from tests.isolation.world import Call, World
+from tests.store.scene import log_entry
 
 # The tables that may be read before an organization is known: names, numbers and versions.
 SHARED = {"organization_names", "schema_versions", "secret_keys", "copies", "domain_owners", "console_names"}
@@ -145,6 +147,7 @@ def _administer(world: World) -> None:
 def _manage(world: World, organization: int) -> None:
     """What the management API does: each verb of each register."""
     database, do = world.endpoint.database, world.endpoint.run
+    entry = log_entry(organization, time=1)
     key = ApiKey(organization, "a", "ci", bytes(32), "wxyz", ("read",), 0, "me", LONGEST_LIFE, None)
 
     async def write(administration: Administration) -> None:
@@ -154,6 +157,10 @@ def _manage(world: World, organization: int) -> None:
         await _note(administration.registers)
         await _write_domains(administration.registers.domains)
         await administration.registers.chores.take("sweep", 2, 1)
+        requests = administration.registers.requests
+        await requests.keep(entry)
+        assert await requests.repeat(entry, 2)
+        assert await requests.forget("c", 5, 10) == 1
 
     async def read(registers: Registers) -> None:
         assert await registers.api_keys.get(key.id)
@@ -162,6 +169,10 @@ def _manage(world: World, organization: int) -> None:
         assert await registers.domains.list("", 10)
         assert await registers.domains.due(1, "", 10)
         await registers.local_accounts.list("", 10)
+        for sought in (Sought(("c",), ("r",), "ada", (400, 499), "x", "GET", 0, 9), Sought(("c",)), Sought()):
+            await registers.requests.search(sought, None, 10)
+        assert await registers.requests.owners()
+        assert await registers.requests.of_request("r", 10) == []
 
     _use_the_console(world, organization)
     do(database.administer(organization, write))
@@ -235,6 +246,7 @@ def _send_everything(world: World) -> None:
         for who in (own, *([] if place % 3 else [theirs])):
             scene.mine.send(attempt.build(scene.mine, who))
         scene.mine.tidy()
+    scene.mine.send(Call("GET", "/Users"), api_key="mst_none")
 
 
 def _distinct(ear: Ear) -> list[Said]:

@@ -161,7 +161,7 @@ TABLES: Final = (
         "request_log",
         "row:row connection:note credential:note request:note time duration method:note target:note status"
         " scim_type:note detail:note notes:data body:data repeated address:note resource:note sequence code:note"
-        " user_agent:note",
+        " user_agent:note subject:note",
         "connection time row",
         "row",
     ),

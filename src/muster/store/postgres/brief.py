@@ -21,17 +21,18 @@ from muster.directory.records import Change, Kind, LogEntry, Row, Scope, StoredU
 from muster.scim.keys import Entry
 from muster.store.attributes import indexed
 from muster.store.postgres import rows
+from muster.store.postgres.requests import values_of_success
 from muster.store.postgres.resources import refuse, unnested, user_columns
 from muster.store.postgres.verbs import change_values
 
 T = TypeVar("T")
 
-_PARAMETERS: Final = 57
+_PARAMETERS: Final = 59
 _WRITE: Final = f"SELECT write_user({', '.join(f'${number}' for number in range(1, _PARAMETERS + 1))})"
 _MOVED: Final = "MU002"  # what write_user raises where the user is not as it was read, or remembered
 _NO_USER: Final = (None,) * 20
 _NO_ACCOUNT: Final = (None,) * 4
-_NO_ENTRY: Final = (None,) * 14
+_NO_ENTRY: Final = (None,) * 16
 _NO_CHANGE: Final = (None,) * 10
 _READ: Final = (None,) * 6  # in the place of what is remembered
 
@@ -127,13 +128,15 @@ class BriefTransaction:
         self._account = (None, status, now if revoke else 0, now)
 
     async def log(self, entry: LogEntry) -> None:
-        """Collect the entry of the request log. `Longer` for a second one."""
-        if self._entry is not _NO_ENTRY:
+        """Collect the entry of the request log. `Longer` for a second one, and for one of a refusal."""
+        if self._entry is not _NO_ENTRY or entry.code is not None:
             raise Longer
-        self._entry = rows.log_values(entry)
+        self._entry = values_of_success(entry)
 
-    async def record(self, change: Change) -> None:
-        """Collect the change row."""
+    async def record(self, change: Change, entry: LogEntry | None = None) -> None:
+        """Collect the change row, and the entry. `Longer` for a second entry."""
+        if entry is not None:
+            await self.log(entry)
         self._change = change_values(change)
 
     def _state(self, result: object) -> tuple[Any, ...]:

@@ -29,17 +29,18 @@ from muster.directory.records import (
 from muster.directory.seal import READABLE, Keyring
 from muster.store.copy.copies import refuse_unfinished
 from muster.store.log import LateLog
-from muster.store.postgres import administration, rows, secrets
+from muster.store.postgres import administration, secrets
 from muster.store.postgres.administration import PostgresAdministration
 from muster.store.postgres.connecting import NOBODY
 from muster.store.postgres.connecting import Connection as Session
 from muster.store.postgres.migrate import check
 from muster.store.postgres.pool import Pool
 from muster.store.postgres.recall import Recall
-from muster.store.postgres.session import PostgresSession, reading
+from muster.store.postgres.requests import LOG, log_values
+from muster.store.postgres.session import PostgresSession, numbered, reading
 from muster.store.postgres.statistics import Statistics
 from muster.store.postgres.store import PostgresStore
-from muster.store.postgres.transaction import LOG
+from muster.store.refusals import RefusalLog
 from muster.store.registers.registers import SqlRegisters
 
 T = TypeVar("T")
@@ -79,6 +80,7 @@ class PostgresDatabase:
         pool.on_write = self._statistics.written
         self._recall = Recall()
         self._log = LateLog(self._write_log)
+        self._refusals = RefusalLog(self)
 
     def open(self, grant: Grant) -> PostgresStore:
         """Open the store of a grant's connection for one request."""
@@ -160,7 +162,7 @@ class PostgresDatabase:
     def measures(self) -> StoreMeasures:
         """Return what this process has counted at this database so far."""
         measures = self.pool.measures
-        measures.dropped = self._log.buffer.dropped
+        measures.dropped = self._log.buffer.dropped + self._refusals.buffer.dropped
         return measures
 
     async def census(self, now: int) -> Census:
@@ -178,6 +180,10 @@ class PostgresDatabase:
         """Keep the log entry of a read or a refusal; written within a second, counted (and not made) when too many."""
         self._log.add(entry, refused=refused)
 
+    def log_closed(self, entry: LogEntry) -> None:
+        """Keep the entry of a request that opened nothing, for its organization; counted when too many."""
+        self._refusals.add(entry)
+
     async def _write_log(self, entries: Sequence[LogEntry]) -> None:
         """Write entries, each organization's in a transaction of its own; those that cannot be come with the next."""
         waiting: dict[int, list[LogEntry]] = defaultdict(list)
@@ -185,7 +191,7 @@ class PostgresDatabase:
             waiting[entry.organization].append(entry)
         while waiting:
             organization, its = waiting.popitem()
-            values = [(organization, *rows.log_values(entry)) for entry in its]
+            values = [(organization, *log_values(entry)) for entry in its]
             try:
                 await self.pool.write(organization, partial(_add_entries, values))
             except OutcomeUnknown:
@@ -199,6 +205,7 @@ class PostgresDatabase:
         """Write what waits, and close the connections."""
         try:
             await self._statistics.close()
+            await self._refusals.close()
             await self._log.close()
         finally:
             await self.pool.close()
@@ -208,9 +215,4 @@ async def _add_entries(values: Sequence[tuple[Any, ...]], session: Session) -> N
     await session.executemany(_LOG, values)
 
 
-def _numbered(sql: str) -> str:
-    first, *rest = sql.split("?")
-    return first + "".join(f"${number}{piece}" for number, piece in enumerate(rest, 1))
-
-
-_LOG: Final = _numbered(LOG)
+_LOG: Final = numbered(LOG)

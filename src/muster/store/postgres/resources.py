@@ -216,4 +216,4 @@ def refuse(kind: Kind, error: asyncpg.UniqueViolationError) -> NoReturn:
         attribute = "externalId"
     else:
         raise error
-    raise Uniqueness(f"{attribute} is taken by another {kind.lower()} of this connection.") from error
+    raise Uniqueness.of(attribute, kind) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from muster.directory.records import GroupOf, Kind, LogEntry, Member, Stored, StoredGroup, StoredUser
+from muster.directory.records import GroupOf, Kind, Member, Stored, StoredGroup, StoredUser
 from muster.store.postgres.values import text_bytes
 
 ROW: Final = "row bigint, id text, version bigint, created bigint, last_modified bigint, document bytea"
@@ -70,8 +70,3 @@ def member(row: Sequence[Any]) -> Member:
     """Return the member of a row with the columns `MEMBER`."""
     value, kind, display = row
     return Member(value, kind, text(display))
-
-
-def log_values(entry: LogEntry) -> tuple[Any, ...]:
-    """Return a log entry as the values of its columns, without the organization; text cannot hold U+0000."""
-    return tuple(value.replace("\0", "\\0") if isinstance(value, str) else value for value in entry[1:])

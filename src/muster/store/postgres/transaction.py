@@ -7,8 +7,8 @@ from typing import Final, TypeVar
 
 from muster.directory.records import LogEntry
 from muster.store.postgres.memberships import MembershipVerbs
+from muster.store.postgres.requests import LOG, log_values
 from muster.store.postgres.resources import ResourceVerbs
-from muster.store.postgres.rows import log_values
 
 T = TypeVar("T")
 
@@ -21,8 +21,6 @@ _SET_ACCOUNT: Final = (
     ' WHERE organization = ? AND "user" = ? AND owner = ?'
 )
 _ACCOUNTS: Final = (_ADD_ACCOUNT, _SET_ACCOUNT)
-_FIELDS: Final = LogEntry._fields
-LOG: Final = f"INSERT INTO request_log ({', '.join(_FIELDS)}) VALUES ({', '.join('?' for _ in _FIELDS)})"
 
 
 class PostgresTransaction(ResourceVerbs, MembershipVerbs):
@@ -56,5 +54,5 @@ class PostgresTransaction(ResourceVerbs, MembershipVerbs):
         return result
 
     async def log(self, entry: LogEntry) -> None:
-        """Write the request log's entry together with the change."""
+        """Write the request log's entry of what changed nothing, with what waits."""
         self._later(LOG, self._organization, *log_values(entry))

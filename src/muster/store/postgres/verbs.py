@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final
 
-from muster.directory.records import Change, Kind, Scope
+from muster.directory.records import Change, Kind, LogEntry, Scope
 from muster.store.postgres.connecting import Connection
 from muster.store.postgres.parts import Parts
+from muster.store.postgres.requests import LOG_CHANGE, values_beside_change
 from muster.store.statements import TABLE
 
 _COUNT: Final[dict[Kind, str]] = {
@@ -62,11 +63,16 @@ class Verbs:
         """Have a statement done with the change row."""
         self._waiting.append((sql, values))
 
-    async def record(self, change: Change) -> int:
-        """Write the change row, and what waits, and return its sequence number: gap-free within the organization."""
+    async def record(self, change: Change, entry: LogEntry | None = None) -> int:
+        """Write the change row, its entry and what waits, and return its sequence number.
+
+        It is gap-free within the organization.
+        """
         parts = self._parts()
         number = len(self._waiting) + len(self._counts)
         parts.add(_NEXT, self._nested, self._organization)
+        if entry is not None:
+            parts.add(LOG_CHANGE.format(number), self._organization, *values_beside_change(entry))
         sql, values = parts.take(_RECORD.format(number), self._organization, *change_values(change))
         self._forget()
         ((sequence,),) = await self._connection.fetch(sql, *values)

@@ -9,6 +9,7 @@ from muster.store.registers.domains import SqlDomains
 from muster.store.registers.idempotency import SqlIdempotency
 from muster.store.registers.local_accounts import SqlLocalAccounts
 from muster.store.registers.organizations import SqlOrganization
+from muster.store.registers.requests import SqlRequests
 from muster.store.session import Session
 
 
@@ -25,3 +26,4 @@ class SqlRegisters:
         self.domains = SqlDomains(session, organization)
         self.local_accounts = SqlLocalAccounts(session, organization)
         self.chores = SqlChoreTurns(session, organization)
+        self.requests = SqlRequests(session, organization)
