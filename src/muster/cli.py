@@ -11,8 +11,10 @@ from typing import Any
 import click
 
 from muster import __version__
+from muster.account import account
 from muster.api_key import api_key
 from muster.bootstrap import scim_base, world
+from muster.change import change
 from muster.chores import chores
 from muster.command_line import Program, Shown, carry_out, common, settings_of, show
 from muster.directory.connections import PROVIDERS, connection_by_id, create_connection
@@ -22,7 +24,9 @@ from muster.directory.identifiers import NewKey
 from muster.directory.ports import Database
 from muster.directory.records import Connection, Credential
 from muster.domain import domain
+from muster.mapping import mapping
 from muster.organization import organization
+from muster.role import role
 from muster.schema import schema
 from muster.scim.value import moment
 from muster.secret_key import secret_key
@@ -30,6 +34,7 @@ from muster.serve import announce, check_address, run
 from muster.settings import Settings
 from muster.transfer import copy
 from muster.upkeep import backup, migrate, restore
+from muster.user import user
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -71,6 +76,11 @@ main.add_command(api_key)
 main.add_command(domain)
 main.add_command(schema)
 main.add_command(chores)
+main.add_command(user)
+main.add_command(account)
+main.add_command(role)
+main.add_command(mapping)
+main.add_command(change)
 
 
 @main.group()

@@ -44,9 +44,10 @@ class SqliteTransaction(ResourceVerbs, MembershipVerbs):
         """Write the change row and return its sequence number."""
         return record(self._connection, self._organization, change)
 
-    async def log(self, entry: LogEntry) -> None:
+    async def log(self, entry: LogEntry | None) -> None:
         """Write the request log's entry together with the change."""
-        self._execute(LOG, log_values(entry))
+        if entry is not None:
+            self._execute(LOG, log_values(entry))
 
     async def attempt(self, part: Callable[[], Awaitable[T]]) -> T:
         """Run a part of the operation in a savepoint: what it raises undoes that part alone."""

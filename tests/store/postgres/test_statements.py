@@ -36,6 +36,7 @@ from tests.isolation.attempts import ATTEMPTS
 from tests.isolation.behind import BehindPostgres
 from tests.isolation.scene import OTHERS, settle
 from tests.isolation.world import World
+from tests.store.postgres.managing import manage_people
 
 # The tables that may be read before an organization is known: names, numbers and versions.
 SHARED = {"organization_names", "schema_versions", "secret_keys", "copies", "domain_owners"}
@@ -56,7 +57,7 @@ WRITING = {"write_user"}
 COPYING = {"copied"}
 # Tables whose registers are not there yet.
 TO_COME = {
-    "service_accounts", "credential_uses", "connection_activity", "setup_links", "permissions", "deactivations", "alerts",
+    "service_accounts", "credential_uses", "connection_activity", "setup_links", "deactivations", "alerts",
 }  # fmt: skip
 WORDS = {"FROM", "INTO", "UPDATE", "JOIN"}
 CATALOGUE = re.compile(
@@ -123,7 +124,8 @@ def _administer(world: World) -> None:
     database, do = world.endpoint.database, world.endpoint.run
     assert isinstance(database, PostgresDatabase)
     name = world.organization()
-    connection = world.side(name).connection
+    side = world.side(name)
+    connection = side.connection
     credential, _ = do(create_credential(database, outside(), connection))
     replaced, _ = do(rotate_credential(database, outside(), credential.id))
     do(revoke_credential(database, outside(), replaced.id))
@@ -137,6 +139,8 @@ def _administer(world: World) -> None:
     do(rotate_secret_key(database, outside()))
     database.store(Scope(connection.organization, LOCAL_OWNER), nested=False)
     _manage(world, connection.organization)
+    somebody = world.inhabited(side, name)
+    manage_people(world, connection, somebody.group, somebody.member)
     do(Statistics(database.pool).refresh())
     database.measures()
 

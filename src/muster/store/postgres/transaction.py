@@ -55,6 +55,7 @@ class PostgresTransaction(ResourceVerbs, MembershipVerbs):
         await self._connection.execute("RELEASE part")
         return result
 
-    async def log(self, entry: LogEntry) -> None:
+    async def log(self, entry: LogEntry | None) -> None:
         """Write the request log's entry together with the change."""
-        self._later(LOG, self._organization, *log_values(entry))
+        if entry is not None:
+            self._later(LOG, self._organization, *log_values(entry))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from muster.store.registers.accounts import SqlAccounts
 from muster.store.registers.api_keys import SqlApiKeys
+from muster.store.registers.changes import SqlChanges
 from muster.store.registers.chores import SqlChoreTurns
 from muster.store.registers.domains import SqlDomains
 from muster.store.registers.idempotency import SqlIdempotency
 from muster.store.registers.local_accounts import SqlLocalAccounts
 from muster.store.registers.organizations import SqlOrganization
+from muster.store.registers.purging import SqlRemains
+from muster.store.registers.roles import SqlRoles
+from muster.store.registers.users import SqlUsers
 from muster.store.session import Session
 
 
@@ -21,3 +26,8 @@ class SqlRegisters:
         self.domains = SqlDomains(session, organization)
         self.local_accounts = SqlLocalAccounts(session, organization)
         self.chores = SqlChoreTurns(session, organization)
+        self.accounts = SqlAccounts(session, organization)
+        self.users = SqlUsers(session, organization)
+        self.roles = SqlRoles(session, organization)
+        self.changes = SqlChanges(session, organization)
+        self.remains = SqlRemains(session, organization)
