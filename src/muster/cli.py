@@ -11,8 +11,10 @@ from typing import Any
 import click
 
 from muster import __version__
+from muster.account import account
 from muster.api_key import api_key
 from muster.bootstrap import scim_base, world
+from muster.change import change
 from muster.chores import chores
 from muster.command_line import Program, Shown, carry_out, common, settings_of, show
 from muster.console_user import console_user
@@ -23,8 +25,10 @@ from muster.directory.identifiers import NewKey
 from muster.directory.ports import Database
 from muster.directory.records import Connection, Credential
 from muster.domain import domain
+from muster.mapping import mapping
 from muster.organization import organization
 from muster.request_log import log
+from muster.role import role
 from muster.schema import schema
 from muster.scim.value import moment
 from muster.secret_key import secret_key
@@ -32,6 +36,7 @@ from muster.serve import announce, check_address, run
 from muster.settings import Settings
 from muster.transfer import copy
 from muster.upkeep import backup, migrate, restore
+from muster.user import user
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -75,6 +80,11 @@ main.add_command(schema)
 main.add_command(chores)
 main.add_command(console_user)
 main.add_command(log)
+main.add_command(user)
+main.add_command(account)
+main.add_command(role)
+main.add_command(mapping)
+main.add_command(change)
 
 
 @main.group()

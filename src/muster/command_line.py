@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -15,7 +16,7 @@ import pydantic
 
 from muster.bootstrap import open_database
 from muster.directory.failures import OutcomeUnknown, StoreError, StoreUnavailable
-from muster.directory.organizations import Refused
+from muster.directory.organizations import Refused, organization_named
 from muster.directory.ports import Database
 from muster.scim.errors import ScimError
 from muster.settings import Settings
@@ -58,6 +59,25 @@ def carry_out(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T
         raise click.ClickException(f"The database is busy: {error}. Try again.") from None
 
 
+def carry_out_in(
+    organization_name: str, database: str | None, work: Callable[[Database, int], Awaitable[T]]
+) -> T:
+    """Run a use case on an organization, which is named, of the database. Raises click.ClickException."""
+
+    async def within(opened: Database) -> T:
+        return await work(opened, (await organization_named(opened, organization_name)).organization)
+
+    return carry_out(settings_of(database=database), within)
+
+
+def json_of(file: Path) -> Any:
+    """Return the JSON value in a file. Raises click.ClickException."""
+    try:
+        return json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise click.ClickException(f"{file}: not a JSON document: {error}") from None
+
+
 def show(result: Shown | list[Shown], as_json: bool) -> None:
     """Print a result: JSON for programs, aligned lines for people."""
     if as_json:
@@ -73,9 +93,13 @@ def show(result: Shown | list[Shown], as_json: bool) -> None:
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
     return "-" if value is None else str(value)
 
 
+in_organization = click.option("--organization", "organization_name", required=True, metavar="NAME")
+json_file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 

@@ -72,7 +72,7 @@ COSTS: Final = {
     "add members who are there": Cost(7, 6),
     "remove members": Cost(11, 6),
     "delete a user": Cost(15, 7),
-    "delete a group": Cost(14, 8),
+    "delete a group": Cost(15, 8),
     "bulk of ten": Cost(103, 42),
     "discovery": Cost(1, 1),
     "resource types": Cost(1, 1),

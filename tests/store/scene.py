@@ -48,7 +48,7 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
-def user_document(name: str, **more: Any) -> Document:
+def user_document(name: str, /, **more: Any) -> Document:
     """A small user."""
     return {"schemas": [CORE_USER], "userName": name, **more}
 

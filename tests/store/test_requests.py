@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -80,7 +80,7 @@ def number(scene: Scene) -> int:
 def said(scene: Scene, organization: int, sought: Sought) -> Said:
     """The statements of a search."""
     ear = Ear()
-    requests = SqlRequests(ear, organization)
+    requests = SqlRequests(cast("Session", ear), organization)
     scene.run(requests.search(sought, BEFORE, 20))
     return ear.said
 
@@ -126,7 +126,7 @@ def test_what_is_asked_of_all_connections_is_asked_of_each(
 ) -> None:
     """And so are the entries of a request, those to forget, and those to count into."""
     ear = Ear()
-    requests = SqlRequests(ear, number)
+    requests = SqlRequests(cast("Session", ear), number)
     scene.run(requests.of_request("q7", 10))
     scene.run(requests.repeat(log_entry(number, "q7"), 2))
     scene.run(requests.forget("c1", NOW + 30, 5))
@@ -155,5 +155,5 @@ def test_the_register_keeps_counts_and_forgets(scene: Scene, number: int) -> Non
 
 def test_a_session_is_what_an_ear_is() -> None:
     """So that what was heard is what a session would be told."""
-    session: Session = Ear()
+    session: Session = cast("Session", Ear())
     assert isinstance(session, Ear)

@@ -6,7 +6,7 @@ is decided before a route is looked for. Whatever comes in, what goes out is wha
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final
 
 import orjson
@@ -24,8 +24,24 @@ from muster.api.once import idempotency_key, once
 from muster.api.page import page_of
 from muster.api.parameters import check_query, taken
 from muster.api.problem import METHOD_NOT_ALLOWED, NOT_FOUND, Problem, answer, problem_of
-from muster.api.routes import api_keys, domains, local_accounts, organizations, requests, schemas
+from muster.api.routes import (
+    access,
+    accounts,
+    api_keys,
+    changes,
+    domains,
+    groups,
+    local_accounts,
+    mapping,
+    organizations,
+    permissions,
+    requests,
+    roles,
+    schemas,
+    users,
+)
 from muster.api.surroundings import PREFIX, Surroundings
+from muster.directory.changes import Followers
 from muster.directory.current import REQUEST_ID
 from muster.directory.failures import StoreUnavailable
 from muster.directory.organizations import Refused
@@ -34,13 +50,10 @@ from muster.directory.world import World
 from muster.scim.errors import ScimError
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
-    organizations.router,
-    local_accounts.router,
-    api_keys.router,
-    domains.router,
-    schemas.router,
+    organizations.router, local_accounts.router, users.router, groups.router, accounts.router, access.router,
+    roles.router, permissions.router, mapping.router, changes.router, api_keys.router, domains.router, schemas.router,
     requests.router,
-)
+)  # fmt: skip
 """The routes, in the order in which the description has them."""
 
 _TOLD: Final = (
@@ -55,9 +68,14 @@ _TOLD: Final = (
 _NOTHING_HERE: Final = "There is nothing at this address; the API is described at {}/docs."
 
 
-def management(database: Database, world: World, public_url: str) -> Management:
-    """Return the management API over an open database; `public_url` is what the world knows us by."""
-    return Management(Surroundings(database, world, public_url))
+def management(
+    database: Database, world: World, public_url: str, ending: Callable[[], bool] = lambda: False
+) -> Management:
+    """Return the management API over an open database; `public_url` is what the world knows us by.
+
+    `ending` tells that the process is on its way out: then nobody waits for what may happen.
+    """
+    return Management(Surroundings(database, world, public_url, Followers(database, ending), ending))
 
 
 class Management:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from muster.directory.changes import Followers
 from muster.directory.ports import Database
 from muster.directory.world import World
 
@@ -13,11 +15,16 @@ PREFIX = "/api/v1"
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The outside of one management API; `public_url` has no slash at its end."""
+    """The outside of one management API; `public_url` has no slash at its end.
+
+    `followers` are those who wait for changes, in this process; `ending` tells that it is on its way out.
+    """
 
     database: Database
     world: World
     public_url: str
+    followers: Followers
+    ending: Callable[[], bool]
 
     @property
     def base(self) -> str:

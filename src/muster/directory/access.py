@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from muster.directory.cursors import Cursors
 from muster.directory.ports import NewId, Store
-from muster.directory.records import Actor, Connection, LogEntry
+from muster.directory.records import LOCAL_OWNER, Actor, Connection, LogEntry
 from muster.scim.dialect import Dialect
 from muster.scim.schema import SchemaSet
 
@@ -34,15 +34,23 @@ class Access:
 
 @dataclass(slots=True)
 class Request:
-    """One request as the use cases see it; `entry` makes the entry of the request log, about a resource's id."""
+    """One request as the use cases see it; `entry` makes the entry of the request log, about a resource's id.
+
+    What the platform itself asks for has no entry: the request log is of what IdPs send.
+    """
 
     access: Access
     id: str
     now: int
     new_id: NewId
-    entry: Callable[[str], LogEntry]
+    entry: Callable[[str], LogEntry | None]
 
     @property
     def actor(self) -> Actor:
-        """Return who asks, for the change row."""
-        return Actor(self.access.connection.id, self.access.credential, self.id)
+        """Return who asks, for the change row; for the platform's own users no connection does."""
+        connection = self.access.connection
+        return Actor(
+            None if connection.owner == LOCAL_OWNER else connection.id,
+            self.access.credential or None,
+            self.id,
+        )

@@ -75,7 +75,7 @@ async def carry_out(
     """
 
     async def operation(transaction: Transaction) -> list[Outcome]:
-        return await _Run(transaction, prepared, journal).all(plan)
+        return await _Run(transaction, access, prepared, journal).all(plan)
 
     return await access.store.write(operation, heavy=True)
 
@@ -186,12 +186,16 @@ class _Refused(Exception):
 class _Run:
     """One pass over the operations within a transaction; begun anew where a store begins its transaction anew."""
 
-    def __init__(self, transaction: Transaction, prepared: Sequence[Prepared], journal: Journal) -> None:
+    def __init__(
+        self, transaction: Transaction, access: Access, prepared: Sequence[Prepared], journal: Journal
+    ) -> None:
         self._transaction = transaction
+        self._access = access
         self._prepared = prepared
         self._journal = journal
         self._outcomes: dict[int, Outcome] = {}
         self._failed: set[str] = set()
+        self._back: dict[str, str] = {}  # bulkIds of users who came back, under ids that nobody gave out
         self._errors = 0
 
     async def all(self, plan: BulkPlan) -> list[Outcome]:
@@ -229,8 +233,21 @@ class _Run:
                 f"bulkId:{min(lost)[:64]} is not there: the operation that makes it was refused.",
                 code="bulk-id-unknown",
             )
-        done = await operation.work(self._transaction)
-        return Outcome(operation.step, operation.id, operation.status, done.version if done else None)
+        work = self._anew(operation) if operation.step.refers & self._back.keys() else operation.work
+        done = await work(self._transaction)
+        if done is None:
+            return Outcome(operation.step, operation.id, operation.status)
+        if operation.step.makes is not None and done.id != operation.id:
+            self._back[operation.step.makes] = done.id
+        return Outcome(operation.step, done.id, operation.status, done.version)
+
+    def _anew(self, operation: Prepared) -> Work[Done]:
+        """Return an operation that names users who came back, with the ids that they have."""
+        step, made = operation.step, (one for one in self._prepared if one.step.makes is not None)
+        ids = {str(one.step.makes): one.id for one in made} | self._back
+        id = operation.id if step.makes is not None else resolved(step.id, ids)
+        request = self._journal.request(step, operation.notes, operation.status)
+        return _work(self._access, step, id, resolved(step.data, ids), request, operation.notes)
 
     async def _refuse(self, operation: Prepared, error: ScimError) -> None:
         step = operation.step

@@ -9,6 +9,7 @@ from muster.directory.document import dump
 from muster.directory.membership import Membership
 from muster.directory.ports import Transaction, Work
 from muster.directory.records import Change, Operation, Row, StoredGroup, StoredUser
+from muster.directory.restore import CANDIDATE, restored, returning
 from muster.directory.rows import led, new_row
 from muster.scim.keys import entries
 from muster.scim.members import AddMembers
@@ -17,22 +18,30 @@ from muster.scim.validate import Incoming
 
 
 async def create_user(request: Request, incoming: Incoming) -> StoredUser:
-    """Create the user with its account, and return it. Raises Uniqueness."""
+    """Create the user with its account, or have a deleted one back, and return it. Raises Uniqueness."""
     return await request.access.store.write(user_creation(request, incoming, request.new_id()), single=True)
 
 
 def user_creation(request: Request, incoming: Incoming, id: str) -> Work[StoredUser]:
-    """Return the operation that creates the user with this new id and its account. It raises Uniqueness."""
+    """Return the operation that creates the user with this new id and its account. It raises Uniqueness.
+
+    Where the connection says that an externalId is always the same person, a deleted user with it comes back instead,
+    under its own id. Otherwise the change names whoever was called the same as a candidate.
+    """
     resource_type = request.access.schemas.user
     row = new_row(resource_type, id, incoming.document, request.now)
     account = request.new_id()
 
     async def operation(transaction: Transaction) -> StoredUser:
+        buried = await returning(transaction, request, row)
+        if buried is not None:
+            return await restored(transaction, request, buried, row, incoming.document)
         stored = StoredUser(0, row.id, row.version, row.created, row.last_modified, row.document)
         stored = await led(transaction, stored, row.manager, incoming.document)
-        await transaction.insert("User", row, entries(resource_type, incoming.document))
+        earlier = await transaction.insert("User", row, entries(resource_type, incoming.document))
         await transaction.add_account(account, row.id, row.active is not False, request.now)
-        await _record(transaction, request, resource_type, row, incoming.document)
+        after = {**incoming.document, CANDIDATE: earlier} if earlier else incoming.document
+        await _record(transaction, request, resource_type, row, after)
         return stored
 
     return operation

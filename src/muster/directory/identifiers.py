@@ -13,6 +13,7 @@ import re
 import zlib
 from collections.abc import Callable
 from typing import Final, NamedTuple
+from uuid import UUID
 
 RandomBytes = Callable[[int], bytes]
 
@@ -33,6 +34,7 @@ ROUTING_LENGTH = 8
 ROUTING_BITS = 5 * ROUTING_LENGTH
 _OWN_BYTES = 8  # of a connection or credential, after the routing part
 _SECRET_BYTES = 20
+_UUID_BYTES = 16
 _CRC_LENGTH = 7
 _ID_LENGTH = ROUTING_LENGTH + 13
 _ROUTING_PART = re.compile(f"[{_ALPHABET}]{{{ROUTING_LENGTH}}}")
@@ -74,6 +76,11 @@ def new_public_id(organization: int, random: RandomBytes) -> str:
     """Return a new public id of a connection or credential of that organization: 21 characters."""
     own = int.from_bytes(random(_OWN_BYTES))
     return _encode(organization, ROUTING_LENGTH) + _encode(own, _ID_LENGTH - ROUTING_LENGTH)
+
+
+def new_uuid(random: RandomBytes) -> str:
+    """Return a new id of a user, group or account: a random UUID."""
+    return str(UUID(bytes=random(_UUID_BYTES), version=4))
 
 
 def organization_of(public_id: str) -> int | None:

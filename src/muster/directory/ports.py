@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from muster.directory.measure import StoreMeasures
 from muster.directory.records import (
+    Buried,
     Census,
     Change,
     Connection,
@@ -29,14 +30,19 @@ from muster.directory.records import (
     StoredGroup,
     StoredUser,
 )
+from muster.directory.registers.accounts import Accounts
 from muster.directory.registers.api_keys import ApiKeys
+from muster.directory.registers.changes import Changes
 from muster.directory.registers.chores import ChoreTurns
 from muster.directory.registers.console import ConsoleUsers, Invitations, Sessions
 from muster.directory.registers.domains import Domains
 from muster.directory.registers.idempotency import Idempotency
 from muster.directory.registers.local_accounts import LocalAccounts
 from muster.directory.registers.organizations import OrganizationRegister
+from muster.directory.registers.purging import Remains
 from muster.directory.registers.requests import Requests
+from muster.directory.registers.roles import Roles
+from muster.directory.registers.users import Users
 from muster.directory.seal import Keyring
 from muster.scim.keys import Entry
 
@@ -61,8 +67,12 @@ class Transaction(Protocol):
     async def name_of(self, user: str) -> str | None:
         """Return the displayName of a user, None where it has none. Raises `LookupError`: there is no such user."""
 
-    async def insert(self, kind: Kind, row: Row, entries: Collection[Entry]) -> None:
-        """Store a new resource. Raises `scim.errors.Uniqueness` naming the attribute that another resource has."""
+    async def insert(self, kind: Kind, row: Row, entries: Collection[Entry]) -> str | None:
+        """Store a new resource. Raises `scim.errors.Uniqueness` naming the attribute that another resource has.
+
+        Returns the id of the user of this scope who was deleted last of those with this externalId, else with this
+        userName; None: there is none, and none of a group.
+        """
 
     async def update(
         self, kind: Kind, row: Row, removed: Collection[Entry], added: Collection[Entry]
@@ -73,6 +83,15 @@ class Transaction(Protocol):
         """Take a resource away: rows, entries, its members, its place in every group; keep a tombstone.
 
         Returns the ids of the groups it was a direct member of; their versions have moved, lastModified is `now`.
+        """
+
+    async def buried(self, external_id: str) -> Buried | None:
+        """Return the deleted user of this scope with this key of an externalId, the one deleted last, or None."""
+
+    async def restore(self, row: Row, entries: Collection[Entry], now: int, request: str) -> Sequence[str]:
+        """Put a deleted user back under its id; the tombstone goes. Raises `scim.errors.Uniqueness`.
+
+        Returns the ids of the groups that it was a pending member of: it is a member now, their versions have moved.
         """
 
     async def touch_group(self, id: str, now: int) -> int:
@@ -119,8 +138,8 @@ class Transaction(Protocol):
         The entry gets the change's sequence number, which is returned; None where that is not known before the commit.
         """
 
-    async def log(self, entry: LogEntry) -> None:
-        """Write the request log's entry of an operation, or a part of one, that changed nothing."""
+    async def log(self, entry: LogEntry | None) -> None:
+        """Write the entry of an operation, or a part of one, that changed nothing; None: there is none."""
 
     async def attempt(self, part: Callable[[], Awaitable[T]]) -> T:
         """Run a part of the operation; what it raises undoes that part alone, and is raised here.
@@ -209,6 +228,26 @@ class Registers(Protocol):
     @property
     def requests(self) -> Requests:
         """Return the request log."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """Return the register of accounts."""
+
+    @property
+    def users(self) -> Users:
+        """Return the register of users over all sources."""
+
+    @property
+    def roles(self) -> Roles:
+        """Return the register of roles and their permissions."""
+
+    @property
+    def changes(self) -> Changes:
+        """Return the register of changes."""
+
+    @property
+    def remains(self) -> Remains:
+        """Return the register of what is still known of people who are gone."""
 
 
 class Administration(Protocol):

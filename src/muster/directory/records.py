@@ -16,6 +16,7 @@ from muster.scim.keys import Entry
 from muster.scim.schema import Attribute, ResourceType
 
 Kind = Literal["User", "Group"]
+AccountStatus = Literal["active", "inactive", "held", "removed"]
 Provider = Literal["okta", "entra", "jumpcloud", "onelogin", "ping", "google", "generic"]
 
 LOCAL_OWNER = 0
@@ -90,6 +91,14 @@ class Row(NamedTuple):
     manager: str | None = None
 
 
+class Buried(NamedTuple):
+    """What is kept of a deleted user: enough to have the same one back."""
+
+    id: str
+    version: int
+    created: int
+
+
 class QueryPlan(NamedTuple):
     """A query of one resource type, bound and checked: `limit` rows from `offset`; `sort` None is (created, row).
 
@@ -130,6 +139,7 @@ class Operation(StrEnum):
     MODIFY = "modify"
     DELETE = "delete"
     RESTORE = "restore"
+    PURGE = "purge"
     ROTATE = "rotate"
     REVOKE = "revoke"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import apsw
 import orjson
 
-from muster.directory.records import Kind, Row, StoredGroup, StoredUser
+from muster.directory.records import Buried, Kind, Row, StoredGroup, StoredUser
 from muster.scim.errors import Uniqueness
 from muster.scim.keys import Entry
 from muster.store import rows, statements
@@ -25,6 +25,15 @@ _LEFT = """UPDATE groups SET version = version + 1, last_modified = max(last_mod
   WHERE organization = ?1 AND owner = ?2 AND id IN (SELECT value FROM json_each(?3))"""
 _EMPTY = "DELETE FROM members WHERE organization = ?1 AND owner = ?2 AND group_id = ?3 RETURNING kind"
 _FORGET = "DELETE FROM pending_members WHERE organization = ?1 AND owner = ?2 AND group_id = ?3"
+_UNPERMIT = "DELETE FROM permissions WHERE organization = ?1 AND role = ?2"
+_UNBURY = "DELETE FROM tombstones WHERE organization = ?1 AND id = ?2"
+_BIND = """INSERT INTO members (organization, owner, group_id, member, kind, created, request)
+  SELECT organization, owner, group_id, member, 'User', ?4, ?5 FROM pending_members
+  WHERE organization = ?1 AND owner = ?2 AND member = ?3"""
+_UNPENDING = """DELETE FROM pending_members WHERE organization = ?1 AND owner = ?2 AND member = ?3
+  RETURNING group_id"""
+_JOINED = """UPDATE groups SET version = version + 1, last_modified = max(last_modified, ?4), members = members + 1
+  WHERE organization = ?1 AND owner = ?2 AND id IN (SELECT value FROM json_each(?3))"""
 NESTED = "UPDATE organizations SET nested_members = nested_members + ?2 WHERE organization = ?1"
 
 
@@ -47,8 +56,8 @@ class ResourceVerbs(Verbs):
         found = self._all(statements.PLAIN_GROUP, id)
         return rows.group(found[0]) if found else None
 
-    async def insert(self, kind: Kind, row: Row, entries: Collection[Entry]) -> None:
-        """Store a new resource with its index entries. Raises `Uniqueness`."""
+    async def insert(self, kind: Kind, row: Row, entries: Collection[Entry]) -> str | None:
+        """Store a new resource with its index entries; return the deleted user called the same. Raises `Uniqueness`."""
         own = (
             row.id,
             row.version,
@@ -60,12 +69,28 @@ class ResourceVerbs(Verbs):
         )
         values = (self._organization, self._owner, *own, *_of_user(kind, row))
         try:
-            self._execute(statements.INSERT[kind], values)
+            returned: list[tuple[Any, ...]] = self._execute(statements.INSERT[kind], values).fetchall()
         except apsw.ConstraintError as error:
             refuse(kind, error)
         number = self._connection.last_insert_rowid()
         self._many(statements.ADD_ENTRY, self._entries(kind, number, entries))
         self._all(statements.COUNT[kind], 1)
+        return returned[0][0] if returned else None
+
+    async def buried(self, external_id: str) -> Buried | None:
+        """Return the deleted user with this key of an externalId, the one deleted last, or None."""
+        found = self._all(statements.BURIED, external_id)
+        return Buried(*found[0]) if found else None
+
+    async def restore(self, row: Row, entries: Collection[Entry], now: int, request: str) -> Sequence[str]:
+        """Put a deleted user back under its id; return the groups that it waited to be in. Raises `Uniqueness`."""
+        self._execute(_UNBURY, (self._organization, row.id))
+        await self.insert("User", row, entries)
+        self._all(_BIND, row.id, now, request)
+        groups: list[str] = self._first(_UNPENDING, row.id)
+        if groups:
+            self._all(_JOINED, orjson.dumps(groups).decode(), now)
+        return groups
 
     async def update(
         self, kind: Kind, row: Row, removed: Collection[Entry], added: Collection[Entry]
@@ -101,6 +126,7 @@ class ResourceVerbs(Verbs):
         """Take the members of a deleted group away; it was itself a member of `was_in` groups."""
         kinds = self._first(_EMPTY, group)
         self._all(_FORGET, group)
+        self._execute(_UNPERMIT, (self._organization, group))
         nested = was_in + kinds.count("Group")
         if nested:
             self._execute(NESTED, (self._organization, -nested))

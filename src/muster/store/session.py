@@ -6,14 +6,18 @@ type cannot be told from what it is compared with; each is about one organizatio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Final, Protocol, TypeVar, cast
 
 import apsw
 
+from muster.store.comparison import behind
 from muster.store.connection import fetch
 
 T = TypeVar("T")
+
+_SPECIAL: Final = re.compile("[%_!]")
 
 
 class Session(Protocol):
@@ -24,6 +28,21 @@ class Session(Protocol):
 
     async def execute(self, sql: str, *values: Any) -> int:
         """Run a statement and return how many rows it changed."""
+
+    def key(self, text: str) -> str | bytes:
+        """Return a comparison key as the columns of keys hold it."""
+
+    def behind(self, prefix: str) -> str | bytes:
+        """Return the first key behind all that begin with `prefix`, which is not empty."""
+
+    def within(self, text: str) -> str:
+        """Return the pattern (LIKE … ESCAPE '!') that finds a text in a column of bytes that is cast to text."""
+
+    def beside(self, table: str, name: str, column: str, value: str, *, owned: bool = True) -> str:
+        """Return the join with the rows of a table in which a column has a value: a look-up for each row before it.
+
+        It binds the organization, and the owner unless the table is looked up without one.
+        """
 
 
 class SqliteSession:
@@ -43,6 +62,29 @@ class SqliteSession:
         before = self._connection.total_changes()
         self._connection.execute(sql, values)
         return self._connection.total_changes() - before
+
+    def key(self, text: str) -> str:
+        """Return a comparison key as the columns of keys hold it."""
+        return text
+
+    def behind(self, prefix: str) -> str:
+        """Return the first key behind all that begin with `prefix`, which is not empty."""
+        return behind(prefix)
+
+    def within(self, text: str) -> str:
+        """Return the pattern that finds a text in a column of bytes that is cast to text."""
+        return pattern(text)
+
+    def beside(self, table: str, name: str, column: str, value: str, *, owned: bool = True) -> str:
+        """Return the join with the rows of a table in which a column has a value."""
+        scope = f"{name}.organization = ?" + (f" AND {name}.owner = ?" if owned else "")
+        return f"CROSS JOIN {table} {name} ON {scope} AND {name}.{column} = {value}"
+
+
+def pattern(text: str) -> str:
+    """Return the pattern (LIKE … ESCAPE '!') that finds a text in a text."""
+    escaped = _SPECIAL.sub(r"!\g<0>", text)
+    return f"%{escaped}%"
 
 
 def at_once(work: Awaitable[T]) -> T:

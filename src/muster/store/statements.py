@@ -73,10 +73,20 @@ PLAIN_GROUP: Final = (
     f" WHERE {_OF_SCOPE} AND id = ?3"
 )
 
+BURIED: Final = (
+    f"SELECT id, version, created FROM tombstones WHERE {_OF_SCOPE} AND external_id = ?3 AND kind = 'User'"
+    " ORDER BY deleted DESC LIMIT 1"
+)
+_BURIED_AS: Final = (
+    f"(SELECT t.id FROM tombstones t WHERE {_OF_SCOPE} AND t.{{}} AND t.kind = 'User'"
+    " ORDER BY t.deleted DESC LIMIT 1)"
+)
+
 INSERT: Final[dict[Kind, str]] = {
     "User": (
         "INSERT INTO users (organization, owner, id, version, created, last_modified, name_key, external_id,"
-        " document, active, manager) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ifnull(?, 1), ?)"
+        " document, active, manager) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ifnull(?10, 1), ?11)"
+        f" RETURNING ifnull({_BURIED_AS.format('external_id = ?8')}, {_BURIED_AS.format('name_key = ?7')})"
     ),
     "Group": (
         "INSERT INTO groups (organization, owner, id, version, created, last_modified, name_key, external_id,"

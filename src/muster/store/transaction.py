@@ -47,9 +47,10 @@ class SqliteTransaction(ResourceVerbs, MembershipVerbs):
             self._execute(LOG, entry._replace(sequence=sequence))
         return sequence
 
-    async def log(self, entry: LogEntry) -> None:
+    async def log(self, entry: LogEntry | None) -> None:
         """Write the request log's entry of what changed nothing."""
-        self._execute(LOG, entry)
+        if entry is not None:
+            self._execute(LOG, entry)
 
     async def attempt(self, part: Callable[[], Awaitable[T]]) -> T:
         """Run a part of the operation in a savepoint: what it raises undoes that part alone."""

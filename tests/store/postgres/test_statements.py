@@ -19,7 +19,6 @@ from muster.directory.organizations import organization_named
 from muster.directory.ports import Administration, Database, Registers, Store, Transaction
 from muster.directory.records import LOCAL_OWNER, Scope
 from muster.directory.registers.api_keys import ApiKey
-from muster.directory.registers.console import ConsoleUser, Invitation, Session
 from muster.directory.registers.domains import Domain, Domains
 from muster.directory.registers.idempotency import Noted
 from muster.directory.registers.requests import Sought
@@ -38,6 +37,8 @@ from tests.isolation.attempts import ATTEMPTS
 from tests.isolation.behind import BehindPostgres
 from tests.isolation.scene import OTHERS, settle
 from tests.isolation.world import Call, World
+from tests.store.postgres.getting_in import use_the_console
+from tests.store.postgres.managing import manage_people
 from tests.store.scene import log_entry
 
 # The tables that may be read before an organization is known: names, numbers and versions.
@@ -59,7 +60,7 @@ WRITING = {"write_user"}
 COPYING = {"copied"}
 # Tables whose registers are not there yet.
 TO_COME = {
-    "service_accounts", "credential_uses", "connection_activity", "setup_links", "permissions", "deactivations", "alerts",
+    "service_accounts", "credential_uses", "connection_activity", "setup_links", "deactivations", "alerts",
 }  # fmt: skip
 WORDS = {"FROM", "INTO", "UPDATE", "JOIN"}
 CATALOGUE = re.compile(
@@ -126,7 +127,8 @@ def _administer(world: World) -> None:
     database, do = world.endpoint.database, world.endpoint.run
     assert isinstance(database, PostgresDatabase)
     name = world.organization()
-    connection = world.side(name).connection
+    side = world.side(name)
+    connection = side.connection
     credential, _ = do(create_credential(database, outside(), connection))
     replaced, _ = do(rotate_credential(database, outside(), credential.id))
     do(revoke_credential(database, outside(), replaced.id))
@@ -140,6 +142,8 @@ def _administer(world: World) -> None:
     do(rotate_secret_key(database, outside()))
     database.store(Scope(connection.organization, LOCAL_OWNER), nested=False)
     _manage(world, connection.organization)
+    somebody = world.inhabited(side, name)
+    manage_people(world, connection, somebody.group, somebody.member)
     do(Statistics(database.pool).refresh())
     database.measures()
 
@@ -174,46 +178,12 @@ def _manage(world: World, organization: int) -> None:
         assert await registers.requests.owners()
         assert await registers.requests.of_request("r", 10) == []
 
-    _use_the_console(world, organization)
+    use_the_console(world, organization)
     do(database.administer(organization, write))
     do(database.consult(organization, read))
     assert do(database.consult(PLATFORM, lambda registers: registers.domains.organizations())) == [
         organization
     ]
-
-
-def _use_the_console(world: World, organization: int) -> None:
-    """What getting in and out of the console does: each verb of its registers."""
-    database, do = world.endpoint.database, world.endpoint.run
-    user = ConsoleUser(organization, "u", "Ada", "ada", "admin", "$argon2id$")
-    invitation = Invitation(organization, "i", bytes(32), "admin", 0, "me", LONGEST_LIFE)
-    session = Session(organization, "s", bytes(32), "u", None, 0, 0, LONGEST_LIFE, None, None, None)
-
-    async def write(administration: Administration) -> None:
-        registers = administration.registers
-        await registers.invitations.add(invitation)
-        assert await registers.invitations.use("i", 1)
-        await registers.invitations.revoke_unused("admin", 1)
-        assert await registers.console_users.add(user)
-        await registers.console_users.signed_in("u", 1)
-        await registers.console_users.set_passphrase("u", "$argon2id$")
-        await registers.console_users.set_disabled("u", None)
-        await registers.sessions.add(session)
-        await registers.sessions.see("s", 1)
-        await registers.sessions.end("s", 2)
-        await registers.sessions.end_all("u", 2)
-        await registers.sessions.forget(1)
-
-    async def read(registers: Registers) -> None:
-        assert await registers.invitations.get("i")
-        assert await registers.invitations.all()
-        assert await registers.console_users.organization_with("ada") == organization
-        assert await registers.console_users.get("u") == await registers.console_users.named("ada")
-        assert await registers.console_users.all()
-        assert await registers.sessions.get("s")
-
-    do(database.administer(organization, write))
-    do(database.consult(organization, read))
 
 
 async def _write_domains(domains: Domains) -> None:

@@ -29,7 +29,9 @@ T = TypeVar("T")
 
 _PARAMETERS: Final = 59
 _WRITE: Final = f"SELECT write_user({', '.join(f'${number}' for number in range(1, _PARAMETERS + 1))})"
-_MOVED: Final = "MU002"  # what write_user raises where the user is not as it was read, or remembered
+# The one who was deleted with the same externalId, or name, has to be looked at before.
+_WRITE_NEW: Final = f"{_WRITE}, unless_buried($1, $3, $9, $11)"
+_MOVED: Final = "MU002"  # the user is not as it was read, or remembered; or there was one like the new one
 _NO_USER: Final = (None,) * 20
 _NO_ACCOUNT: Final = (None,) * 4
 _NO_ENTRY: Final = (None,) * 16
@@ -68,6 +70,7 @@ class BriefTransaction:
         self._recall: Callable[[str], StoredUser | None] | None = recall
         self._remembered: StoredUser | None = None
         self._organization, self._owner = scope
+        self._statement = _WRITE
         self._user: tuple[Any, ...] = _NO_USER
         self._account: tuple[Any, ...] = _NO_ACCOUNT
         self._entry: tuple[Any, ...] = _NO_ENTRY
@@ -79,7 +82,8 @@ class BriefTransaction:
     async def carry_out(self, operation: ports.Work[T]) -> T:
         """Run the operation and write what it collects.
 
-        Raises what it raises; `Uniqueness`, `Longer` where the user has moved since it was read; `Misremembered`.
+        Raises what it raises; `Uniqueness`; `Longer` where the user has moved since it was read, or where a deleted one
+        was called the same as the new one; `Misremembered`.
         """
         try:
             result = await operation(cast("ports.Transaction", self))
@@ -109,9 +113,13 @@ class BriefTransaction:
         name = orjson.loads(found.document).get("displayName")
         return name if isinstance(name, str) else None
 
+    async def buried(self, external_id: str) -> None:
+        """Return None: what writes a new user finds out by itself whether there was one, and is `Longer` then."""
+
     async def insert(self, kind: Kind, row: Row, entries: Collection[Entry]) -> None:
         """Collect a new user. `Longer` for a group, and for a second user."""
         self._collect(kind, row, None, (), entries)
+        self._statement = _WRITE_NEW
 
     async def update(
         self, kind: Kind, row: Row, removed: Collection[Entry], added: Collection[Entry]
@@ -127,8 +135,10 @@ class BriefTransaction:
         """Collect what becomes of the account of the changed user."""
         self._account = (None, status, now if revoke else 0, now)
 
-    async def log(self, entry: LogEntry) -> None:
+    async def log(self, entry: LogEntry | None) -> None:
         """Collect the entry of the request log. `Longer` for a second one, and for one of a refusal."""
+        if entry is None:
+            return
         if self._entry is not _NO_ENTRY or entry.code is not None:
             raise Longer
         self._entry = values_of_success(entry)
@@ -151,7 +161,7 @@ class BriefTransaction:
         """Write what was collected, in one round trip."""
         values = (self._owner, *self._user, *self._account, *self._entry, *self._change, *state)
         try:
-            await self._store.done(_WRITE, *values)
+            await self._store.done(self._statement, *values)
         except asyncpg.UniqueViolationError as error:  # by a user that was there, at that version
             refuse("User", error)
         except asyncpg.exceptions.UnknownPostgresError as error:

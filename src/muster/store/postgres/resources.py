@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 import asyncpg
 import orjson
 
-from muster.directory.records import Kind, Row, StoredGroup, StoredUser
+from muster.directory.records import Buried, Kind, Row, StoredGroup, StoredUser
 from muster.scim.errors import Uniqueness
 from muster.scim.keys import Entry
 from muster.store.attributes import IN_COLUMNS, attribute_number, indexed
@@ -45,11 +45,16 @@ _OLD_ENTRIES: Final = (
     " WHERE k.organization = $1 AND k.owner = $2 AND k.attribute = e.attribute AND k.key = e.key"
     " AND k.resource = w.row AND k.element = e.element"
 )
+_BURIED_AS: Final = (
+    "(SELECT t.id FROM tombstones t WHERE t.organization = $1 AND t.owner = $2 AND t.{} AND t.kind = 'User'"
+    " ORDER BY t.deleted DESC LIMIT 1)"
+)
 _INSERT: Final[dict[Kind, str]] = {
     "User": (
         f"WITH w AS (INSERT INTO users (organization, owner, id, version, created, last_modified, {_COLUMNS}, active,"
-        " manager) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, coalesce($13, TRUE), $14) RETURNING row)"
-        + _NEW_ENTRIES.format(15, 16, 17, 18)
+        " manager) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, coalesce($13, TRUE), $14) RETURNING row),"
+        f" new AS ({_NEW_ENTRIES.format(15, 16, 17, 18)})"
+        f" SELECT coalesce({_BURIED_AS.format('external_id = $9')}, {_BURIED_AS.format('name_key = $7')})"
     ),
     "Group": (
         f"WITH w AS (INSERT INTO groups (organization, owner, id, version, created, last_modified, {_COLUMNS})"
@@ -100,6 +105,25 @@ _LEAVE: Final = (
     " members = members - 1 FROM gone WHERE g.organization = $1 AND g.owner = $2 AND g.id = gone.group_id)"
     " SELECT group_id FROM gone"
 )
+_BURIED: Final = (
+    f"SELECT id, version, created FROM tombstones WHERE {_OF_SCOPE} AND external_id = $3 AND kind = 'User'"
+    " ORDER BY deleted DESC LIMIT 1 FOR UPDATE"
+)
+_UNBURY: Final = f"DELETE FROM tombstones WHERE {_OF_SCOPE} AND id = $3"
+_LOCK_PENDING: Final = (
+    "SELECT 1 FROM groups g WHERE g.organization = $1 AND g.owner = $2 AND g.id IN (SELECT p.group_id"
+    " FROM pending_members p WHERE p.organization = $1 AND p.owner = $2 AND p.member = $3)"
+    " ORDER BY g.id FOR NO KEY UPDATE"
+)
+_BIND: Final = (
+    f"WITH waited AS (DELETE FROM pending_members WHERE {_OF_SCOPE} AND member = $3 RETURNING group_id),"
+    " joined AS (INSERT INTO members (organization, owner, group_id, member, kind, created, request)"
+    " SELECT $1, $2, waited.group_id, $3, 'User', $4, $5 FROM waited RETURNING group_id),"
+    " moved AS (UPDATE groups g SET version = version + 1, last_modified = greatest(last_modified, $4),"
+    " members = members + 1 FROM joined WHERE g.organization = $1 AND g.owner = $2 AND g.id = joined.group_id)"
+    " SELECT group_id FROM joined"
+)
+_UNPERMIT: Final = "DELETE FROM permissions WHERE organization = ? AND role = ?"
 _EMPTY: Final = f"DELETE FROM members WHERE {_OF_SCOPE} AND group_id = $3 RETURNING kind"
 _FORGET: Final = "DELETE FROM pending_members WHERE organization = ? AND owner = ? AND group_id = ?"
 
@@ -123,8 +147,8 @@ class ResourceVerbs(Verbs):
         found = await self._all(_GROUP, word(id))
         return rows.group(found[0]) if found else None
 
-    async def insert(self, kind: Kind, row: Row, entries: Collection[Entry]) -> None:
-        """Store a new resource with its index entries. Raises `Uniqueness`."""
+    async def insert(self, kind: Kind, row: Row, entries: Collection[Entry]) -> str | None:
+        """Store a new resource with its index entries; return the deleted user called the same. Raises `Uniqueness`."""
         own = (
             row.id,
             row.version,
@@ -133,10 +157,23 @@ class ResourceVerbs(Verbs):
             *_own(kind, row),
         )
         try:
-            await self._all(_INSERT[kind], *own, *unnested(kind, indexed(kind, entries)))
+            returned = await self._first(_INSERT[kind], *own, *unnested(kind, indexed(kind, entries)))
         except asyncpg.UniqueViolationError as error:
             refuse(kind, error)
         self._counts[kind] += 1
+        return returned[0] if returned else None
+
+    async def buried(self, external_id: str) -> Buried | None:
+        """Return the deleted user with this key of an externalId, the one deleted last, or None; it is locked."""
+        found = await self._all(_BURIED, cut(external_id).key)
+        return Buried(*found[0]) if found else None
+
+    async def restore(self, row: Row, entries: Collection[Entry], now: int, request: str) -> Sequence[str]:
+        """Put a deleted user back under its id; return the groups that it waited to be in. Raises `Uniqueness`."""
+        await self._all(_UNBURY, row.id)
+        await self.insert("User", row, entries)
+        await self._all(_LOCK_PENDING, row.id)
+        return await self._first(_BIND, row.id, now, request)
 
     async def update(
         self, kind: Kind, row: Row, removed: Collection[Entry], added: Collection[Entry]
@@ -166,6 +203,7 @@ class ResourceVerbs(Verbs):
         if kind == "Group":
             kinds = await self._first(_EMPTY, id)
             self._later(_FORGET, self._organization, self._owner, id)
+            self._later(_UNPERMIT, self._organization, id)
             self._nested -= len(groups) + kinds.count("Group")
         return groups
 

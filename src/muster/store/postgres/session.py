@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 from muster.store.postgres.connecting import Connection
+from muster.store.postgres.values import after, cut, text_bytes
 
 T = TypeVar("T")
 
@@ -30,6 +31,27 @@ class PostgresSession:
         """Run a statement and return how many rows it changed."""
         done: str = await self._connection.execute(numbered(sql), *values)
         return int(done.rpartition(" ")[2])
+
+    def key(self, text: str) -> bytes:
+        """Return a comparison key as the columns of keys hold it."""
+        return cut(text).key
+
+    def behind(self, prefix: str) -> bytes:
+        """Return the first key behind all that begin with `prefix`, which is not empty."""
+        return after(text_bytes(prefix))
+
+    def within(self, text: str) -> str:
+        """Return the pattern that finds a text in a column of bytes: as text, those are hexadecimal."""
+        return f"%{text_bytes(text).hex()}%"
+
+    def beside(self, table: str, name: str, column: str, value: str, *, owned: bool = True) -> str:
+        """Return the join with the rows of a table in which a column has a value, gone about as in `PostgresValues`."""
+        scope = f"{name}.organization = ?" + (f" AND {name}.owner = ?" if owned else "")
+        return (
+            f"CROSS JOIN LATERAL (SELECT {name}.* FROM {table} {name} WHERE {scope}"
+            f" AND {name}.{column} >= {value} AND {name}.{column} <= {value}"
+            f" ORDER BY {name}.{column} OFFSET 0) {name}"
+        )
 
 
 async def reading(connection: Connection, organization: int, work: Callable[[Connection], Awaitable[T]]) -> T:

@@ -53,6 +53,7 @@ class PostgresTransaction(ResourceVerbs, MembershipVerbs):
         await self._connection.execute("RELEASE part")
         return result
 
-    async def log(self, entry: LogEntry) -> None:
+    async def log(self, entry: LogEntry | None) -> None:
         """Write the request log's entry of what changed nothing, with what waits."""
-        self._later(LOG, self._organization, *log_values(entry))
+        if entry is not None:
+            self._later(LOG, self._organization, *log_values(entry))

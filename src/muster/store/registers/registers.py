@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from muster.store.registers.accounts import SqlAccounts
 from muster.store.registers.api_keys import SqlApiKeys
+from muster.store.registers.changes import SqlChanges
 from muster.store.registers.chores import SqlChoreTurns
 from muster.store.registers.console import SqlConsoleUsers, SqlInvitations, SqlSessions
 from muster.store.registers.domains import SqlDomains
 from muster.store.registers.idempotency import SqlIdempotency
 from muster.store.registers.local_accounts import SqlLocalAccounts
 from muster.store.registers.organizations import SqlOrganization
+from muster.store.registers.purging import SqlRemains
 from muster.store.registers.requests import SqlRequests
+from muster.store.registers.roles import SqlRoles
+from muster.store.registers.users import SqlUsers
 from muster.store.session import Session
 
 
@@ -27,3 +32,8 @@ class SqlRegisters:
         self.local_accounts = SqlLocalAccounts(session, organization)
         self.chores = SqlChoreTurns(session, organization)
         self.requests = SqlRequests(session, organization)
+        self.accounts = SqlAccounts(session, organization)
+        self.users = SqlUsers(session, organization)
+        self.roles = SqlRoles(session, organization)
+        self.changes = SqlChanges(session, organization)
+        self.remains = SqlRemains(session, organization)

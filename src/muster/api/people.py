@@ -1,0 +1,101 @@
+"""How accounts are asked for and shown."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import Field
+
+from muster.api.models import Moment, Shown, moment_or_none
+from muster.directory.accounts import LONGEST_EMAIL, LONGEST_NAME, Person, RoleName
+from muster.directory.mapping import Profile
+from muster.directory.records import AccountStatus
+from muster.directory.registers.accounts import Account
+from muster.scim.value import moment
+
+_AN_ID = "^[!-~]{1,200}$"
+
+SourceAsked = Annotated[
+    str | None, Query(pattern=_AN_ID, description="Only of one source: a connection's id, or `local`.")
+]
+UserAsked = Annotated[
+    str | None, Query(pattern=_AN_ID, description="The id of the user; nothing else is looked at then.")
+]
+NameAsked = Annotated[str | None, Query(max_length=LONGEST_NAME, description="What userName begins with.")]
+EmailAsked = Annotated[
+    str | None, Query(max_length=LONGEST_EMAIL, description="One of the e-mail addresses, as a whole.")
+]
+
+
+class ProfileShown(Shown):
+    """What the source's mapping makes of the user."""
+
+    fields: dict[str, str | None] = Field(description="Every field that is mapped; null where it is missing.")
+    warnings: list[str] = Field(description="What is missing though the mapping says that it must not be.")
+
+
+class AccountShown(Shown):
+    """A person as the platform sees them."""
+
+    id: str
+    user: str = Field(description="The id of its user; kept when that is deleted.")
+    source: str = Field(description="The connection that has the user, or `local`.")
+    status: AccountStatus = Field(
+        description="`active` and `held` have access; `inactive` and `removed` none."
+    )
+    profile: ProfileShown
+    revoked_before: Moment | None = Field(description="Whatever was issued earlier is dead.")
+    created: Moment
+    changed: Moment
+    deleted: Moment | None = Field(
+        description="When the user was deleted; null: it is there, or it is purged."
+    )
+
+
+class RoleNamed(Shown):
+    """A role by id and name."""
+
+    id: str
+    name: str
+
+
+class AccountWithRoles(AccountShown):
+    """The same with the roles of the groups that the user is in, directly or through others."""
+
+    roles: list[RoleNamed]
+
+
+def profile_shown(profile: Profile) -> ProfileShown:
+    """Return a profile as it is answered."""
+    return ProfileShown(fields=dict(profile.fields), warnings=list(profile.warnings))
+
+
+def account_shown(person: Person) -> AccountShown:
+    """Return an account as it is answered."""
+    return AccountShown(**_fields(person))
+
+
+def account_with_roles_shown(person: Person, roles: list[RoleName]) -> AccountWithRoles:
+    """Return an account with its roles as it is answered."""
+    return AccountWithRoles(**_fields(person), roles=[RoleNamed(id=one.id, name=one.name) for one in roles])
+
+
+def revoked_before(account: Account) -> str | None:
+    """Return since when what was issued is good; None: nothing was ever revoked."""
+    return moment_or_none(account.revoked_before or None)
+
+
+def _fields(person: Person) -> dict[str, Any]:
+    account = person.account
+    return {
+        "id": account.id,
+        "user": account.user,
+        "source": person.source,
+        "status": account.status,
+        "profile": profile_shown(person.profile),
+        "revoked_before": revoked_before(account),
+        "created": moment(account.created),
+        "changed": moment(account.changed),
+        "deleted": moment_or_none(account.deleted),
+    }

@@ -1,0 +1,118 @@
+"""Accounts: the people of an organization as the platform sees them, whichever source they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple, get_args
+
+from muster.directory.document import dump
+from muster.directory.mapping import Profile
+from muster.directory.organizations import Missing, Refused
+from muster.directory.ports import Administration, Database, Registers
+from muster.directory.records import AccountStatus, Change, Operation
+from muster.directory.registers.accounts import Account, Wanted
+from muster.directory.sources import Sources, name_of, schemas_of, sources_of
+from muster.directory.world import World
+from muster.scim.value import fold
+
+STATUSES: Final[tuple[AccountStatus, ...]] = get_args(AccountStatus)
+LONGEST_NAME: Final = 64
+LONGEST_EMAIL: Final = 320
+
+
+class Asked(NamedTuple):
+    """What a list is narrowed to; `source` is a connection's id or `local`, `user_name` what userName begins with."""
+
+    source: str | None = None
+    status: str | None = None
+    user_name: str | None = None
+    email: str | None = None
+
+
+class Person(NamedTuple):
+    """An account with the profile that its source's mapping makes of the user."""
+
+    account: Account
+    profile: Profile
+    source: str
+
+
+class RoleName(NamedTuple):
+    """A role by id and name."""
+
+    id: str
+    name: str
+
+
+async def list_accounts(
+    database: Database, organization: int, asked: Asked, after: str | None, limit: int
+) -> Sequence[Person]:
+    """Return up to `limit` accounts behind an id, in the order of ids. Raises Missing: there is no such source."""
+    schemas = await schemas_of(database, organization)
+
+    async def operation(registers: Registers) -> Sequence[Person]:
+        sources = await sources_of(registers, schemas)
+        found = await registers.accounts.list(wanted(sources, asked), after, limit)
+        return [_person(sources, account) for account in found]
+
+    return await database.consult(organization, operation)
+
+
+def wanted(sources: Sources, asked: Asked) -> Wanted:
+    """Return what is asked for in the words of the registers. Raises Missing, Refused."""
+    name, email = asked.user_name or "", asked.email or ""
+    if len(name) > LONGEST_NAME or len(email) > LONGEST_EMAIL:
+        raise Refused(f"Look for at most {LONGEST_NAME} characters of a name, {LONGEST_EMAIL} of an e-mail.")
+    owners = sources.named(asked.source)
+    return Wanted(owners, asked.status, fold(name) or None, fold(email) or None)
+
+
+async def account_with_roles(
+    database: Database, organization: int, id: str
+) -> tuple[Person, Sequence[RoleName]]:
+    """Return an account with the roles that its user has. Raises Missing."""
+    schemas = await schemas_of(database, organization)
+
+    async def operation(registers: Registers) -> tuple[Person, Sequence[RoleName]]:
+        account = await registers.accounts.get(id)
+        if account is None:
+            raise unknown_account()
+        sources = await sources_of(registers, schemas)
+        granted = await registers.accounts.granted(account)
+        roles = {one.role: RoleName(one.role, name_of(one.document)) for one in granted}
+        return _person(sources, account), list(roles.values())
+
+    return await database.consult(organization, operation)
+
+
+async def account_of_user(database: Database, organization: int, user: str) -> Person | None:
+    """Return the account of a user, one that is gone included, or None."""
+    schemas = await schemas_of(database, organization)
+
+    async def operation(registers: Registers) -> Person | None:
+        account = await registers.accounts.of_user(user)
+        return None if account is None else _person(await sources_of(registers, schemas), account)
+
+    return await database.consult(organization, operation)
+
+
+async def revoke_account(database: Database, world: World, organization: int, id: str) -> None:
+    """End everything that was issued to the account until now, whatever its status. Raises Missing."""
+    now, actor = world.clock(), world.actor()
+
+    async def operation(administration: Administration) -> None:
+        if not await administration.registers.accounts.revoke(id, now):
+            raise unknown_account()
+        after = dump({"revoked_before": now})
+        await administration.record(Change(now, actor, Operation.REVOKE, "Account", id, None, None, after))
+
+    await database.administer(organization, operation)
+
+
+def unknown_account() -> Missing:
+    """Return the one answer for an account that is not here, or is another organization's."""
+    return Missing("There is no account with this id.")
+
+
+def _person(sources: Sources, account: Account) -> Person:
+    return Person(account, sources.profile(account.owner, account.document), sources.name(account.owner))

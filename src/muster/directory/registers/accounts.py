@@ -1,0 +1,81 @@
+"""The register of accounts: who the platform's people are, whichever source they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from muster.directory.records import AccountStatus, Connection
+
+
+class Account(NamedTuple):
+    """An account as it is kept, with what its profile is computed from.
+
+    `user` is the SCIM id of its user, `owner` the number of the source that has it. `document` is the user's as it is,
+    or as it was when it was deleted, at `deleted`; None once it is purged.
+    """
+
+    id: str
+    user: str
+    owner: int
+    status: AccountStatus
+    revoked_before: int
+    created: int
+    changed: int
+    document: bytes | None
+    deleted: int | None
+
+
+class Wanted(NamedTuple):
+    """Which people are asked for, all that is not None together; `owners` are the sources that are looked at.
+
+    `name` is what the comparison key of userName begins with, `email` the whole comparison key of one of the addresses.
+    """
+
+    owners: Sequence[int]
+    status: str | None = None
+    name: str | None = None
+    email: str | None = None
+
+
+class Edge(NamedTuple):
+    """One membership: who is in which group, since when, by which request, and the sequence number of its change."""
+
+    member: str
+    group: str
+    since: int
+    request: str
+    sequence: int | None
+
+
+class Granted(NamedTuple):
+    """A role that somebody has, however deep, with its permissions in order."""
+
+    role: str
+    document: bytes
+    permissions: Sequence[str]
+
+
+class Accounts(Protocol):
+    """The accounts of one organization."""
+
+    async def get(self, id: str) -> Account | None:
+        """Return the account, or None."""
+
+    async def of_user(self, user: str) -> Account | None:
+        """Return the account of a user, one that is gone included, or None."""
+
+    async def list(self, wanted: Wanted, after: str | None, limit: int) -> Sequence[Account]:
+        """Return up to `limit` accounts behind an id, in the order of ids."""
+
+    async def connections(self) -> Sequence[Connection]:
+        """Return every connection of the organization, those that are deleted too."""
+
+    async def revoke(self, id: str, now: int) -> bool:
+        """Move the account's `revoked_before` to `now`, never backward; return whether there is such an account."""
+
+    async def memberships(self, account: Account) -> Sequence[Edge]:
+        """Return every membership on the way from the user to all groups that it is in, however deep."""
+
+    async def granted(self, account: Account) -> Sequence[Granted]:
+        """Return all roles that the user has, however deep, with their permissions."""

@@ -1,0 +1,120 @@
+"""The register of accounts."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any, Final
+
+from muster.directory.records import Connection
+from muster.directory.registers.accounts import Account, Edge, Granted, Wanted
+from muster.store import rows
+from muster.store.registers.people import listed, searched
+from muster.store.registers.roles import PERMISSIONS, permissions
+from muster.store.rows import CONNECTION_COLUMNS
+from muster.store.session import Session
+
+# The document by a look-up for each row of the page, never by a join that could be gone about in another way.
+_DOCUMENT: Final = (
+    '(SELECT {0}.{1} FROM {2} {0} WHERE {0}.organization = ?{3} AND {0}.id >= a."user" AND {0}.id <= a."user"'
+    " ORDER BY {0}.id LIMIT 1)"
+)
+_COLUMNS: Final = (
+    'SELECT a.id, a."user", a.owner, a.status, a.revoked_before, a.created, a.changed,'
+    f" coalesce({_DOCUMENT.format('u', 'document', 'users', ' AND u.owner = a.owner')},"
+    f" {_DOCUMENT.format('t', 'document', 'tombstones', '')}), {_DOCUMENT.format('b', 'deleted', 'tombstones', '')}"
+)
+_WHERE: Final = " WHERE a.organization = ?"
+_ACCOUNT: Final = f"{_COLUMNS} FROM accounts a{_WHERE}"
+_GET: Final = f"{_ACCOUNT} AND a.id = ?"
+_OF_USER: Final = f'{_ACCOUNT} AND a."user" = ?'
+_CONNECTIONS: Final = (
+    f"SELECT {CONNECTION_COLUMNS} FROM connections n WHERE n.organization = ? ORDER BY n.created, n.id"
+)
+_REVOKE: Final = (
+    "UPDATE accounts SET changed = CAST(? AS bigint),"
+    " revoked_before = CASE WHEN revoked_before < CAST(? AS bigint) THEN CAST(? AS bigint) ELSE revoked_before END"
+    " WHERE organization = ? AND id = ?"
+)
+# By the request alone, whose changes are few: those of a group may be many.
+_BROUGHT: Final = (
+    "(SELECT min(c.sequence + 0) FROM changes c WHERE c.organization = ? AND c.resource_type = 'Group'"
+    " AND c.request = m.request AND c.resource || '' = m.group_id)"
+)
+
+
+class SqlAccounts:
+    """The accounts of one organization."""
+
+    def __init__(self, session: Session, organization: int) -> None:
+        self._session = session
+        self._organization = organization
+
+    async def get(self, id: str) -> Account | None:
+        """Return the account, or None."""
+        found = await self._accounts(_GET, id)
+        return found[0] if found else None
+
+    async def of_user(self, user: str) -> Account | None:
+        """Return the account of a user, or None."""
+        found = await self._accounts(_OF_USER, user)
+        return found[0] if found else None
+
+    async def list(self, wanted: Wanted, after: str | None, limit: int) -> builtins.list[Account]:
+        """Return up to `limit` accounts behind an id, in the order of ids."""
+        people = searched(wanted, self._session, self._organization)
+        source = f"accounts a{_WHERE}"
+        values: builtins.list[Any] = [self._organization]
+        if people is not None:
+            beside = self._session.beside("accounts", "a", '"user"', "f.id", owned=False)
+            source, values = f"({people.sql}) f {beside} WHERE TRUE", [*people.values, self._organization]
+        sql = f"{_COLUMNS} FROM {source} AND a.id > ? AND a.owner IN ({listed(wanted.owners)})"
+        values.append(after or "")
+        if wanted.status:
+            sql += " AND a.status = ?"
+            values.append(wanted.status)
+        return await self._read(f"{sql} ORDER BY a.id LIMIT ?", *values, limit)
+
+    async def connections(self) -> builtins.list[Connection]:
+        """Return every connection of the organization."""
+        found = await self._session.fetch(_CONNECTIONS, self._organization)
+        return [rows.connection(row) for row in found]
+
+    async def revoke(self, id: str, now: int) -> bool:
+        """Move the account's `revoked_before` to `now`, never backward."""
+        return await self._session.execute(_REVOKE, now, now, now, self._organization, id) > 0
+
+    async def memberships(self, account: Account) -> builtins.list[Edge]:
+        """Return every membership on the way from the user to all groups that it is in."""
+        sql = (
+            f"{self._above()} SELECT m.member, m.group_id, m.created, m.request, {_BROUGHT}"
+            " FROM (SELECT CAST(? AS text) AS id UNION ALL SELECT b.id FROM above b) p"
+            f" {self._session.beside('members', 'm', 'member', 'p.id')} ORDER BY m.group_id, m.member"
+        )
+        scope = (self._organization, account.owner)
+        values = (*scope, account.user, *scope, self._organization, account.user, *scope)
+        return [Edge(*row) for row in await self._session.fetch(sql, *values)]
+
+    async def granted(self, account: Account) -> builtins.list[Granted]:
+        """Return all roles that the user has, with their permissions."""
+        sql = (
+            f"{self._above()} SELECT g.id, g.document, {PERMISSIONS} FROM above b"
+            f" {self._session.beside('groups', 'g', 'id', 'b.id')} ORDER BY g.id"
+        )
+        scope = (self._organization, account.owner)
+        found = await self._session.fetch(sql, *scope, account.user, *scope, self._organization, *scope)
+        return [Granted(role, document, permissions(names)) for role, document, names in found]
+
+    def _above(self) -> str:
+        """Return what begins a statement on the groups that a user is in, however deep: `above`, by id."""
+        return (
+            "WITH RECURSIVE above (id) AS (SELECT m.group_id FROM members m"
+            " WHERE m.organization = ? AND m.owner = ? AND m.member = ?"
+            f" UNION SELECT m.group_id FROM above b {self._session.beside('members', 'm', 'member', 'b.id')})"
+        )
+
+    async def _accounts(self, sql: str, id: str) -> builtins.list[Account]:
+        return await self._read(sql, self._organization, id)
+
+    async def _read(self, sql: str, *values: int | str) -> builtins.list[Account]:
+        found = await self._session.fetch(sql, *[self._organization] * 3, *values)
+        return [Account(*row) for row in found]

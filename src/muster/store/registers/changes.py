@@ -1,0 +1,52 @@
+"""The register of changes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from muster.directory.records import Actor, Change, Operation
+from muster.directory.registers.changes import Numbered
+from muster.store.session import Session
+
+_CHANGE: Final = (
+    "SELECT c.sequence, c.time, c.connection, c.credential, c.request, c.operation, c.resource_type, c.resource,"
+    " c.version, c.before, c.after FROM changes c WHERE c.organization = ?"
+)
+_LATEST: Final = "SELECT sequence FROM organizations WHERE organization = ?"
+_GET: Final = f"{_CHANGE} AND c.sequence = ?"
+_AFTER: Final = f"{_CHANGE} AND c.sequence > ? ORDER BY c.sequence LIMIT ?"
+_OF_RESOURCE: Final = f"{_CHANGE} AND c.resource = ? AND c.sequence > ? ORDER BY c.sequence LIMIT ?"
+
+
+class SqlChanges:
+    """The changes of one organization."""
+
+    def __init__(self, session: Session, organization: int) -> None:
+        self._session = session
+        self._organization = organization
+
+    async def latest(self) -> int:
+        """Return the sequence number of the latest change."""
+        found = await self._session.fetch(_LATEST, self._organization)
+        return int(found[0][0]) if found else 0
+
+    async def get(self, sequence: int) -> Numbered | None:
+        """Return a change, or None."""
+        found = await self._changes(_GET, sequence)
+        return found[0] if found else None
+
+    async def after(self, sequence: int, resource: str | None, limit: int) -> list[Numbered]:
+        """Return up to `limit` changes behind a number, in their order."""
+        if resource is None:
+            return await self._changes(_AFTER, sequence, limit)
+        return await self._changes(_OF_RESOURCE, resource, sequence, limit)
+
+    async def _changes(self, sql: str, *values: Any) -> list[Numbered]:
+        return [_numbered(row) for row in await self._session.fetch(sql, self._organization, *values)]
+
+
+def _numbered(row: tuple[Any, ...]) -> Numbered:
+    sequence, time, connection, credential, request, operation, *rest = row
+    return Numbered(
+        sequence, Change(time, Actor(connection, credential, request), Operation(operation), *rest)
+    )

@@ -1,0 +1,76 @@
+"""Which people are asked for: found by an index of users, in every source that is looked at.
+
+Law: the sources are numbers of ours, and stand in the text; whatever was sent is bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
+
+from muster.directory.registers.accounts import Wanted
+from muster.directory.registers.roles import Place
+from muster.store.attributes import attribute_number
+from muster.store.session import Session
+
+T = TypeVar("T")
+
+_EMAIL: Final = attribute_number("User", "emails.value")
+_OF: Final = "SELECT {0}.id FROM {1} {0} WHERE {0}.organization = ? AND {0}.owner IN ({2})"
+_NAMED: Final = " AND {0}.name_key >= ? AND {0}.name_key < ?"
+_REACHED: Final = (
+    " AND u.row IN (SELECT k.resource FROM attribute_keys k"
+    " WHERE k.organization = ? AND k.owner IN ({}) AND k.attribute = ? AND k.key = ?)"
+)
+
+
+class Found(NamedTuple):
+    """A statement with the values that it binds."""
+
+    sql: str
+    values: Sequence[Any]
+
+
+async def by_source(
+    owners: Sequence[int],
+    after: Place | None,
+    limit: int,
+    read: Callable[[int, str, int], Awaitable[list[T]]],
+) -> list[T]:
+    """Return up to `limit` rows behind a place, source by source; `read` finds those of one of them behind an id."""
+    found: list[T] = []
+    for owner in sorted(owners):
+        if after is None or owner >= after.owner:
+            behind = after.id if after is not None and owner == after.owner else ""
+            found += await read(owner, behind, limit - len(found))
+        if len(found) >= limit:
+            break
+    return found
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """Return numbers as they stand in a statement's IN."""
+    return ", ".join(f"{number:d}" for number in numbers) or "NULL"
+
+
+def searched(wanted: Wanted, session: Session, organization: int) -> Found | None:
+    """Return the statement of the ids of those with the name and the address that are wanted; None: neither is.
+
+    A name alone may be that of somebody who is gone.
+    """
+    if not wanted.name and not wanted.email:
+        return None
+    owners = listed(wanted.owners)
+    bounds = [organization, *_bounds(wanted, session)]
+    sql, values = _OF.format("u", "users", owners) + (_NAMED.format("u") if wanted.name else ""), [*bounds]
+    if wanted.email:
+        sql += _REACHED.format(owners)
+        values += [organization, _EMAIL, session.key(wanted.email)]
+    else:
+        sql += f" UNION ALL {_OF.format('t', 'tombstones', owners)}{_NAMED.format('t')}"
+        values += bounds
+    return Found(sql, values)
+
+
+def _bounds(wanted: Wanted, session: Session) -> list[Any]:
+    return [session.key(wanted.name), session.behind(wanted.name)] if wanted.name else []

@@ -1,0 +1,137 @@
+"""The access answer: whether what was issued is still good, what its bearer may do, and why."""
+
+from typing import Any
+
+import pytest
+
+from muster.directory.registers.accounts import Account
+from muster.directory.standing import AHEAD, verdict
+from tests.api.asgi import Api, assert_problem
+from tests.api.idp import Idp
+from tests.api.platform import Platform
+
+NOW = 1_800_000_000_000_000
+LONG_AGO = "2020-01-01T00:00:00Z"
+LATER = "2100-01-01T00:00:00Z"
+
+
+def an_account(status: Any, revoked_before: int = 0) -> Account:
+    """An account."""
+    return Account("a", "u", 1, status, revoked_before, 0, 0, None, None)
+
+
+@pytest.mark.parametrize(
+    "status, revoked_before, issued_at, expected",
+    [
+        ("active", 0, None, (True, "active")),
+        ("active", 0, 0, (True, "active")),
+        ("active", NOW, NOW, (True, "active")),
+        ("active", NOW, NOW - 1, (False, "revoked")),
+        ("active", 0, NOW + AHEAD, (True, "active")),
+        ("active", 0, NOW + AHEAD + 1, (False, "ahead")),
+        ("held", 0, 0, (True, "held")),
+        ("held", NOW, NOW - 1, (False, "revoked")),
+        ("inactive", 0, NOW, (False, "inactive")),
+        ("inactive", 0, None, (False, "inactive")),
+        ("removed", 0, NOW, (False, "removed")),
+    ],
+)
+def test_verdicts(
+    status: Any, revoked_before: int, issued_at: int | None, expected: tuple[bool, str]
+) -> None:
+    """Issued at the very moment of the revocation is good; a microsecond earlier is not."""
+    assert verdict(an_account(status, revoked_before), issued_at, NOW) == expected
+
+
+def test_a_deactivation_ends_what_was_issued_for_good(acme: Platform, idp: Idp) -> None:
+    """Inactive: nothing is good, nothing is allowed. Active again: what was issued before stays dead."""
+    id = idp.user()
+    role = idp.group("Staff", id)
+    acme.post(f"/roles/{role}/permissions", {"permissions": ["billing.read"]})
+    issued = acme.account(id)["created"]
+    assert acme.access(id, issued)["good"] is True
+    idp.activate(id, active=False)
+    answer = acme.access(id, issued)
+    assert (answer["good"], answer["reason"], answer["roles"], answer["permissions"]) == (
+        False, "inactive", [], [],
+    )  # fmt: skip
+    idp.activate(id, active=True)
+    answer = acme.access(id, issued)
+    assert (answer["good"], answer["reason"]) == (False, "revoked")
+    assert [one["name"] for one in answer["permissions"]] == ["billing.read"]
+    assert acme.access(id)["good"] is True
+    idp.delete(f"/Users/{id}")
+    answer = acme.access(id)
+    assert (answer["good"], answer["reason"], answer["status"], answer["permissions"]) == (
+        False, "removed", "removed", [],
+    )  # fmt: skip
+
+
+def test_a_role_is_explained_by_what_brought_it(acme: Platform, idp: Idp) -> None:
+    """Direct, and through groups in groups, each step with its change and request; the shortest way of each."""
+    id = idp.user()
+    team = idp.group("Team", id)
+    staff = idp.group("Staff", team)
+    everyone = idp.group("Everyone", staff, team)
+    idp.group("Others")
+    acme.post(f"/roles/{everyone}/permissions", {"permissions": ["app.use", "wiki.read"]})
+    acme.post(f"/roles/{team}/permissions", {"permissions": ["app.use"]})
+    answer = acme.access(id)
+    assert [role["name"] for role in answer["roles"]] == ["Everyone", "Staff", "Team"]
+    ways = {
+        role["name"]: [[step["name"] for step in way["path"]] for way in role["why"]]
+        for role in answer["roles"]
+    }
+    assert ways == {"Everyone": [["Team", "Everyone"]], "Staff": [["Team", "Staff"]], "Team": [["Team"]]}
+    changes = {change["sequence"]: change for change in acme.changes()}
+    for role in answer["roles"]:
+        for step in role["why"][0]["path"]:
+            change = changes[step["change"]]
+            assert (change["resource"], change["actor"]["request"]) == (step["group"], step["request"])
+            assert step["since"] == change["time"]
+    assert answer["permissions"] == [
+        {"name": "app.use", "roles": sorted([everyone, team])},
+        {"name": "wiki.read", "roles": [everyone]},
+    ]
+
+
+def test_two_groups_that_lead_to_one_role_are_two_reasons(acme: Platform, idp: Idp) -> None:
+    """So that whoever wants to take it away knows all of them."""
+    id = idp.user()
+    one, two = idp.group("One", id), idp.group("Two", id)
+    idp.group("Both", one, two)
+    both = acme.access(id)["roles"][0]
+    assert both["name"] == "Both"
+    assert {way["path"][0]["name"] for way in both["why"]} == {"One", "Two"}
+
+
+def test_the_answer_is_a_fixed_number_of_statements(acme: Platform, idp: Idp) -> None:
+    """For nobody's roles and for fifty alike."""
+    alone, busy = idp.user("alone"), idp.user("busy")
+    for number in range(50):
+        idp.group(f"Group {number}", busy)
+
+    def counted(user: str) -> int:
+        before = acme.api.database.measures().statements.total()
+        acme.access(user)
+        return int(acme.api.database.measures().statements.total() - before)
+
+    counted(busy)
+    assert counted(alone) == counted(busy) < 25
+
+
+@pytest.mark.parametrize(
+    "issued_at", ["yesterday", "2026-11-26", "2026-13-01T00:00:00Z", "%00", "1764151200"]
+)
+def test_a_time_that_is_none_is_refused(api_on_sqlite: Api, issued_at: str) -> None:
+    """By the parameter's name, whoever is asked about."""
+    acme = Platform(api_on_sqlite, api_on_sqlite.new_organization("acme"))
+    document = assert_problem(acme.send("GET", f"/accounts/x/access?issued_at={issued_at}"), 422, "invalid")
+    assert document["errors"][0]["parameter"] == "issued_at"
+
+
+def test_issued_before_anything_and_after_everything(acme: Platform, idp: Idp) -> None:
+    """Never revoked: the oldest is good. A time far ahead is not: it would outlive each revocation until then."""
+    id = idp.user()
+    assert acme.access(id, LONG_AGO)["good"] is True
+    assert acme.access(id, LATER)["reason"] == "ahead"

@@ -1,0 +1,42 @@
+"""What getting in and out of the console asks of a database."""
+
+from __future__ import annotations
+
+from muster.directory.credentials import LONGEST_LIFE
+from muster.directory.ports import Administration, Registers
+from muster.directory.registers.console import ConsoleUser, Invitation, Session
+from tests.isolation.world import World
+
+
+def use_the_console(world: World, organization: int) -> None:
+    """Each verb of its registers."""
+    database, do = world.endpoint.database, world.endpoint.run
+    user = ConsoleUser(organization, "u", "Ada", "ada", "admin", "$argon2id$")
+    invitation = Invitation(organization, "i", bytes(32), "admin", 0, "me", LONGEST_LIFE)
+    session = Session(organization, "s", bytes(32), "u", None, 0, 0, LONGEST_LIFE, None, None, None)
+
+    async def write(administration: Administration) -> None:
+        registers = administration.registers
+        await registers.invitations.add(invitation)
+        assert await registers.invitations.use("i", 1)
+        await registers.invitations.revoke_unused("admin", 1)
+        assert await registers.console_users.add(user)
+        await registers.console_users.signed_in("u", 1)
+        await registers.console_users.set_passphrase("u", "$argon2id$")
+        await registers.console_users.set_disabled("u", None)
+        await registers.sessions.add(session)
+        await registers.sessions.see("s", 1)
+        await registers.sessions.end("s", 2)
+        await registers.sessions.end_all("u", 2)
+        await registers.sessions.forget(1)
+
+    async def read(registers: Registers) -> None:
+        assert await registers.invitations.get("i")
+        assert await registers.invitations.all()
+        assert await registers.console_users.organization_with("ada") == organization
+        assert await registers.console_users.get("u") == await registers.console_users.named("ada")
+        assert await registers.console_users.all()
+        assert await registers.sessions.get("s")
+
+    do(database.administer(organization, write))
+    do(database.consult(organization, read))
