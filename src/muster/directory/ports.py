@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from muster.directory.guard import Weighed
 from muster.directory.measure import StoreMeasures
 from muster.directory.records import (
     Census,
@@ -29,15 +30,20 @@ from muster.directory.records import (
     StoredGroup,
     StoredUser,
 )
+from muster.directory.registers.administrators import Administrators
+from muster.directory.registers.alerts import Alerts
 from muster.directory.registers.api_keys import ApiKeys
 from muster.directory.registers.chores import ChoreTurns
 from muster.directory.registers.console import ConsoleUsers, Invitations, Sessions
 from muster.directory.registers.domains import Domains
 from muster.directory.registers.idempotency import Idempotency
 from muster.directory.registers.local_accounts import LocalAccounts
+from muster.directory.registers.deactivations import Deactivations
+from muster.directory.registers.held import HeldRegister
 from muster.directory.registers.organizations import OrganizationRegister
 from muster.directory.registers.requests import Requests
 from muster.directory.seal import Keyring
+from muster.directory.switches import Guard
 from muster.scim.keys import Entry
 
 T = TypeVar("T")
@@ -112,6 +118,17 @@ class Transaction(Protocol):
 
     async def set_account(self, user: str, status: str, now: int, *, revoke: bool) -> None:
         """Set the account's status; with `revoke` its `revoked_before` moves to `now`, never backward."""
+
+    async def weigh(self, user: str, now: int, guard: Guard) -> Weighed:
+        """Say what a deactivation of the user meets, and note it where the account is active.
+
+        A store that does not know before the commit says that nothing is in its way, and begins anew where
+        that was wrong. Who deactivates at the same moment is weighed after this one has committed.
+        """
+
+    @property
+    def registers(self) -> Registers:
+        """Return the registers of the organization, in this transaction."""
 
     async def record(self, change: Change, entry: LogEntry | None = None) -> int | None:
         """Write the change row, and with it the request log's entry: the last verb of what changed something.
@@ -209,6 +226,22 @@ class Registers(Protocol):
     @property
     def requests(self) -> Requests:
         """Return the request log."""
+
+    @property
+    def alerts(self) -> Alerts:
+        """Return the register of alerts."""
+
+    @property
+    def held(self) -> HeldRegister:
+        """Return the register of what is held."""
+
+    @property
+    def administrators(self) -> Administrators:
+        """Return the register of administrators."""
+
+    @property
+    def deactivations(self) -> Deactivations:
+        """Return the register of the guard's memory."""
 
 
 class Administration(Protocol):

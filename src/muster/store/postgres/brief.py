@@ -17,7 +17,9 @@ import orjson
 
 from muster.directory import ports
 from muster.directory.failures import AccessChanged, StoreUnavailable
+from muster.directory.guard import Weighed, looks_back_to
 from muster.directory.records import Change, Kind, LogEntry, Row, Scope, StoredUser
+from muster.directory.switches import Guard
 from muster.scim.keys import Entry
 from muster.store.attributes import indexed
 from muster.store.postgres import rows
@@ -30,6 +32,14 @@ T = TypeVar("T")
 _PARAMETERS: Final = 59
 _WRITE: Final = f"SELECT write_user({', '.join(f'${number}' for number in range(1, _PARAMETERS + 1))})"
 _MOVED: Final = "MU002"  # what write_user raises where the user is not as it was read, or remembered
+# The account of a user who is deactivated is set by a function of its own, behind what `write_user` holds then.
+_WEIGHED: Final = 5
+_DEACTIVATE: Final = (
+    f"{_WRITE}, deactivate_account($1, $3, "
+    + ", ".join(f"${number}" for number in range(_PARAMETERS + 1, _PARAMETERS + _WEIGHED + 1))
+    + ")"
+)
+_MORE: Final = "MU003"  # what deactivate_account raises where there is more to do
 _NO_USER: Final = (None,) * 20
 _NO_ACCOUNT: Final = (None,) * 4
 _NO_ENTRY: Final = (None,) * 16
@@ -70,6 +80,7 @@ class BriefTransaction:
         self._organization, self._owner = scope
         self._user: tuple[Any, ...] = _NO_USER
         self._account: tuple[Any, ...] = _NO_ACCOUNT
+        self._weighed: tuple[Any, ...] = ()
         self._entry: tuple[Any, ...] = _NO_ENTRY
         self._change: tuple[Any, ...] = _NO_CHANGE
 
@@ -127,6 +138,11 @@ class BriefTransaction:
         """Collect what becomes of the account of the changed user."""
         self._account = (None, status, now if revoke else 0, now)
 
+    async def weigh(self, user: str, now: int, guard: Guard) -> Weighed:
+        """Collect the deactivation of the changed user; nothing is in its way, or all is undone and begun anew."""
+        self._weighed = (user, now, looks_back_to(guard, now), guard.users, guard.percent)
+        return Weighed(None, "active", 0)
+
     async def log(self, entry: LogEntry) -> None:
         """Collect the entry of the request log. `Longer` for a second one, and for one of a refusal."""
         if self._entry is not _NO_ENTRY or entry.code is not None:
@@ -149,12 +165,15 @@ class BriefTransaction:
 
     async def _write(self, state: tuple[Any, ...]) -> None:
         """Write what was collected, in one round trip."""
-        values = (self._owner, *self._user, *self._account, *self._entry, *self._change, *state)
+        sql, account = (_DEACTIVATE, _NO_ACCOUNT) if self._weighed else (_WRITE, self._account)
+        values = (self._owner, *self._user, *account, *self._entry, *self._change, *state, *self._weighed)
         try:
-            await self._store.done(_WRITE, *values)
+            await self._store.done(sql, *values)
         except asyncpg.UniqueViolationError as error:  # by a user that was there, at that version
             refuse("User", error)
         except asyncpg.exceptions.UnknownPostgresError as error:
+            if error.sqlstate == _MORE:
+                raise Longer from error
             if error.sqlstate != _MOVED:
                 raise
             raise self._anew() from error

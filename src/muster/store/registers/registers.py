@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from muster.store.registers.administrators import SqlAdministrators
+from muster.store.registers.alerts import SqlAlerts
 from muster.store.registers.api_keys import SqlApiKeys
 from muster.store.registers.chores import SqlChoreTurns
 from muster.store.registers.console import SqlConsoleUsers, SqlInvitations, SqlSessions
 from muster.store.registers.domains import SqlDomains
 from muster.store.registers.idempotency import SqlIdempotency
 from muster.store.registers.local_accounts import SqlLocalAccounts
+from muster.store.registers.deactivations import SqlDeactivations
+from muster.store.registers.held import SqlHeld
 from muster.store.registers.organizations import SqlOrganization
 from muster.store.registers.requests import SqlRequests
 from muster.store.session import Session
@@ -27,3 +31,7 @@ class SqlRegisters:
         self.local_accounts = SqlLocalAccounts(session, organization)
         self.chores = SqlChoreTurns(session, organization)
         self.requests = SqlRequests(session, organization)
+        self.alerts = SqlAlerts(session, organization)
+        self.held = SqlHeld(session, organization)
+        self.administrators = SqlAdministrators(session, organization)
+        self.deactivations = SqlDeactivations(session, organization)
