@@ -18,11 +18,13 @@ from muster.directory.identifiers import PLATFORM
 from muster.directory.organizations import organization_named
 from muster.directory.ports import Administration, Database, Registers, Store, Transaction
 from muster.directory.records import LOCAL_OWNER, Scope
+from muster.directory.registers.alerts import Alert
 from muster.directory.registers.api_keys import ApiKey
 from muster.directory.registers.console import ConsoleUser, Invitation, Session
 from muster.directory.registers.domains import Domain, Domains
 from muster.directory.registers.idempotency import Noted
 from muster.directory.registers.requests import Sought
+from muster.directory.registers.held import Held
 from muster.directory.revoke import revoke_everything
 from muster.directory.rotate import rotate_secret_key
 from muster.directory.secret_keys import new_secret_key
@@ -31,9 +33,11 @@ from muster.store.postgres.database import PostgresDatabase
 from muster.store.postgres.statistics import Statistics
 from muster.store.postgres.store import PostgresStore
 from muster.store.postgres.transaction import PostgresTransaction
+from tests.conformance.bodies import operation
 from tests.harness.listening import Ear, Said, listening
 from tests.harness.postgres import Cluster
 from tests.harness.statements import Binding, calls, compares, tables, weakened
+from tests.isolation.attempt import patch as patched
 from tests.isolation.attempts import ATTEMPTS
 from tests.isolation.behind import BehindPostgres
 from tests.isolation.scene import OTHERS, settle
@@ -49,17 +53,18 @@ OWNED = {"domain_owners"}
 # The functions that go through all organizations, entering each by itself.
 FOR_OPERATORS = {
     "organizations_now", "organizations_behind", "connections_now", "census", "sealed_heads", "refresh_statistics",
+    "open_alerts",
 }  # fmt: skip
 # Functions that only the release before calls, and those that a changed row of a table calls: they know that row alone.
 WERE_FOR_OPERATORS = {"all_organizations", "all_connections"}
 BEFORE = {"grant_of", "granted"} | WERE_FOR_OPERATORS
 OF_ROWS = {"move_access_epoch", "move_own_access_epoch"}
-WRITING = {"write_user"}
+WRITING = {"write_user", "weigh", "deactivate_account"}
 # What only `muster copy` reads and writes, before anybody serves the database.
 COPYING = {"copied"}
 # Tables whose registers are not there yet.
 TO_COME = {
-    "service_accounts", "credential_uses", "connection_activity", "setup_links", "permissions", "deactivations", "alerts",
+    "service_accounts", "credential_uses", "connection_activity", "setup_links",
 }  # fmt: skip
 WORDS = {"FROM", "INTO", "UPDATE", "JOIN"}
 CATALOGUE = re.compile(
@@ -214,6 +219,33 @@ def _use_the_console(world: World, organization: int) -> None:
 
     do(database.administer(organization, write))
     do(database.consult(organization, read))
+    do(database.administer(organization, _guard))
+
+
+async def _guard(administration: Administration) -> None:
+    """Each verb of the registers that the guard has."""
+    registers = administration.registers
+    await registers.alerts.add(Alert("a", "c", "mass_deactivation", 0, 0, 1))
+    assert await registers.alerts.renew("c", "mass_deactivation", 1) == "a"
+    assert await registers.alerts.list(None, 10, connection="c", open_only=True)
+    await registers.held.hold("a", 1, "u", ("r",), 0)
+    assert await registers.held.alert_of("u") == "a"
+    assert await registers.held.list("a", "", 10, waiting=True) == []
+    assert await registers.held.get("a", "account") is None
+    held = Held("account", "u", "held", 0, None, ("r",), gone=False, waiting=True, document=None)
+    await registers.held.settle("a", held, "rejected", 1)
+    await registers.held.hold("a", 1, "u", ("r",), 0)
+    await registers.held.settle("a", held, "approved", 1)
+    assert await registers.held.decisions("a") == ["approved"]
+    await registers.held.release("r", ["u"])
+    await registers.alerts.close("a", 2, "me", "approved")
+    assert (await registers.alerts.get("a")).outcome == "approved"  # type: ignore[union-attr]
+    assert not await registers.administrators.is_last("p", "u")
+    assert not await registers.administrators.are_there("p")
+    assert await registers.administrators.among("p", "r", 1, ["u"]) == []
+    await registers.deactivations.begin_anew(1)
+    await registers.deactivations.stale(1)
+    await registers.deactivations.prune(1)
 
 
 async def _write_domains(domains: Domains) -> None:
@@ -241,6 +273,7 @@ def _send_everything(world: World) -> None:
     """What IdPs send, and somebody who knows another's ids."""
     scene = settle(world)
     own = world.inhabited(scene.mine, "organization-2")
+    scene.mine.send(patched(f"/Users/{own.user}", operation("replace", "active", value=False)))
     theirs = scene.ids[OTHERS[0], False]
     for place, attempt in enumerate(ATTEMPTS):
         for who in (own, *([] if place % 3 else [theirs])):
