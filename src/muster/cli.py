@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from muster import __version__
+from muster.alert import alert
 from muster.api_key import api_key
 from muster.bootstrap import scim_base, world
 from muster.chores import chores
@@ -75,6 +76,7 @@ main.add_command(schema)
 main.add_command(chores)
 main.add_command(console_user)
 main.add_command(log)
+main.add_command(alert)
 
 
 @main.group()

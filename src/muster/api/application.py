@@ -24,7 +24,7 @@ from muster.api.once import idempotency_key, once
 from muster.api.page import page_of
 from muster.api.parameters import check_query, taken
 from muster.api.problem import METHOD_NOT_ALLOWED, NOT_FOUND, Problem, answer, problem_of
-from muster.api.routes import api_keys, domains, local_accounts, organizations, requests, schemas
+from muster.api.routes import alerts, api_keys, domains, local_accounts, organizations, requests, schemas
 from muster.api.surroundings import PREFIX, Surroundings
 from muster.directory.current import REQUEST_ID
 from muster.directory.failures import StoreUnavailable
@@ -40,6 +40,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     domains.router,
     schemas.router,
     requests.router,
+    alerts.router,
 )
 """The routes, in the order in which the description has them."""
 
