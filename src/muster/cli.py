@@ -12,6 +12,7 @@ import click
 
 from muster import __version__
 from muster.account import account
+from muster.alert import alert
 from muster.api_key import api_key
 from muster.bootstrap import scim_base, world
 from muster.change import change
@@ -85,6 +86,7 @@ main.add_command(account)
 main.add_command(role)
 main.add_command(mapping)
 main.add_command(change)
+main.add_command(alert)
 
 
 @main.group()

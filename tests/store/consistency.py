@@ -45,9 +45,16 @@ DISAGREEMENTS = {
         WHERE c.organization = o.organization)""",
     "a user without an account of its status": """SELECT u.id FROM users u LEFT JOIN accounts a
         ON a.organization = u.organization AND a.user = u.id AND a.owner = u.owner
-        WHERE a.id IS NULL OR a.status NOT IN (iif(u.active, 'active', 'inactive'), 'held')""",
+        WHERE a.id IS NULL OR a.status NOT IN (iif(u.active, 'active', 'inactive'), 'held') AND NOT (
+          a.status = 'active' AND EXISTS (SELECT 1 FROM held h WHERE h.organization = a.organization
+            AND h.user = a.user AND h.decision = 'rejected'))""",
     "an account that outlived its user": """SELECT a.id FROM accounts a WHERE a.status != 'removed' AND NOT EXISTS (
-        SELECT 1 FROM users u WHERE u.organization = a.organization AND u.owner = a.owner AND u.id = a.user)""",
+        SELECT 1 FROM users u WHERE u.organization = a.organization AND u.owner = a.owner AND u.id = a.user)
+        AND NOT EXISTS (SELECT 1 FROM held h WHERE h.organization = a.organization AND h.user = a.user
+          AND (a.status = 'held' AND h.decision IS NULL OR a.status = 'active' AND h.decision = 'rejected'))""",
+    "an account that is held for no open alert": """SELECT a.id FROM accounts a WHERE a.status = 'held' AND NOT EXISTS (
+        SELECT 1 FROM held h JOIN alerts l ON l.organization = h.organization AND l.id = h.alert AND l.closed IS NULL
+        WHERE h.organization = a.organization AND h.user = a.user AND h.role = '' AND h.decision IS NULL)""",
     "a verified domain without its owner": """SELECT name FROM domains d WHERE d.verified IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM domain_owners o WHERE o.name = d.name AND o.organization = d.organization)""",
     "the owner of a domain that is not verified": """SELECT name FROM domain_owners o WHERE NOT EXISTS (

@@ -56,9 +56,10 @@ MANAGED: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("setup_links", "id connection hash created created_by expires once", ("l", "c1", b"h" * 32, NOW, "", NOW + HOUR, True)),
     ("domains", "name challenge created verified", ("example.com", "x", NOW, None)),
     ("permissions", "role permission created created_by", ("r", "billing.read", NOW, "me")),
-    ("deactivations", "owner time user", (1, NOW, "u")),
     ("invitations", "id hash role created created_by expires", ("i", b"h" * 32, "auditor", NOW, "me", NOW + HOUR)),
     ("sessions", "id hash console_user created seen expires", ("s", b"h" * 32, "u", NOW, NOW, NOW + HOUR)),
+    ("deactivations", "owner number time user basis", (1, 1, NOW, "u", 5)),
+    ("held", "alert user role owner time", ("a", "u", "", 1, NOW)),
     ("alerts", "id connection kind opened latest count", ("a", "c1", "mass_deactivation", NOW, NOW, 11)),
 )  # fmt: skip
 """A row of each table of management: its name, its columns, their values behind the organization."""

@@ -27,6 +27,7 @@ from muster.api.problem import METHOD_NOT_ALLOWED, NOT_FOUND, Problem, answer, p
 from muster.api.routes import (
     access,
     accounts,
+    alerts,
     api_keys,
     changes,
     domains,
@@ -53,6 +54,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     organizations.router, local_accounts.router, users.router, groups.router, accounts.router, access.router,
     roles.router, permissions.router, mapping.router, changes.router, api_keys.router, domains.router, schemas.router,
     requests.router,
+    alerts.router,
 )  # fmt: skip
 """The routes, in the order in which the description has them."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from muster.directory.cursors import Cursors
 from muster.directory.ports import NewId, Store
-from muster.directory.records import LOCAL_OWNER, Actor, Connection, LogEntry
+from muster.directory.records import LOCAL_OWNER, Actor, Connection, LogEntry, Organization
 from muster.scim.dialect import Dialect
 from muster.scim.schema import SchemaSet
 
@@ -23,6 +23,7 @@ class Access:
     confirmed it. `hidden` are the attributes whose values the request log does not keep, in lower case.
     """
 
+    organization: Organization
     connection: Connection
     credential: str
     schemas: SchemaSet

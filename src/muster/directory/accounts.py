@@ -8,9 +8,10 @@ from typing import Final, NamedTuple, get_args
 from muster.directory.document import dump
 from muster.directory.mapping import Profile
 from muster.directory.organizations import Missing, Refused
-from muster.directory.ports import Administration, Database, Registers
+from muster.directory.ports import Administration, Database
 from muster.directory.records import AccountStatus, Change, Operation
 from muster.directory.registers.accounts import Account, Wanted
+from muster.directory.registers.registers import Registers
 from muster.directory.sources import Sources, name_of, schemas_of, sources_of
 from muster.directory.world import World
 from muster.scim.value import fold

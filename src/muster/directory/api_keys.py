@@ -24,9 +24,10 @@ from muster.directory.identifiers import (
 )
 from muster.directory.lifetime import LONGEST, SHORTEST
 from muster.directory.organizations import Conflict, Missing, Refused
-from muster.directory.ports import Administration, Database, Registers
+from muster.directory.ports import Administration, Database
 from muster.directory.records import Actor, Change, Operation
 from muster.directory.registers.api_keys import ApiKey, ManagementScope, Position
+from muster.directory.registers.registers import Registers
 from muster.directory.world import World
 
 _LONGEST_NAME: Final = 200

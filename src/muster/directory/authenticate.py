@@ -94,6 +94,7 @@ class Authenticator:
     def _open(self, known: _Known) -> Access:
         store = self._database.open(known.grant)
         return Access(
+            known.grant.organization,
             known.grant.connection,
             known.grant.credential.id,
             known.schemas,

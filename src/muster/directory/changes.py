@@ -13,8 +13,9 @@ from typing import Final, NamedTuple
 
 from muster.directory.failures import StoreUnavailable
 from muster.directory.organizations import Conflict, Missing
-from muster.directory.ports import Database, Registers
+from muster.directory.ports import Database
 from muster.directory.registers.changes import Numbered
+from muster.directory.registers.registers import Registers
 
 INTERVAL: Final = 0.25  # seconds between two looks while somebody waits
 LONGEST_WAIT: Final = 60  # seconds

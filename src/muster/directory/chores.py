@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from muster.directory.idempotency import prune_idempotency
 from muster.directory.identifiers import PLATFORM
 from muster.directory.ports import Database
+from muster.directory.pruning import prune_deactivations
 from muster.directory.recheck import recheck_domains
 from muster.directory.retention import forget_requests
 from muster.directory.world import World
@@ -23,6 +24,7 @@ CHORES: Final[Mapping[str, Chore]] = {
     "recheck_domains": recheck_domains,
     "prune_idempotency": prune_idempotency,
     "forget_requests": forget_requests,
+    "prune_deactivations": prune_deactivations,
 }
 """The chores by name, in the order in which they are done."""
 

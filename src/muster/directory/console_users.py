@@ -24,9 +24,10 @@ from muster.directory.identifiers import (
 )
 from muster.directory.organizations import Conflict, Missing, Refused
 from muster.directory.passphrase import Passphrases
-from muster.directory.ports import Administration, Database, Registers
+from muster.directory.ports import Administration, Database
 from muster.directory.records import Change, Operation
 from muster.directory.registers.console import ConsoleUser, Invitation, Role
+from muster.directory.registers.registers import Registers
 from muster.directory.world import World
 
 INVITATION_LIFE: Final = 7 * 86_400 * 1_000_000  # microseconds

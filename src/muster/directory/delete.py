@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from muster.directory.access import Request
 from muster.directory.condition import Condition, require
 from muster.directory.document import dump, load
-from muster.directory.lifecycle import remove_account
+from muster.directory.last_administrator import are_there, role_deleted
+from muster.directory.lifecycle import Ending, end_account, keep_roles
 from muster.directory.modify import not_found
 from muster.directory.ports import Transaction, Work
-from muster.directory.records import Change, Operation
+from muster.directory.records import Change, Kind, Operation
 from muster.directory.rows import kind_of
 from muster.scim.keys import entries
 from muster.scim.schema import ResourceType
@@ -17,7 +20,7 @@ from muster.scim.schema import ResourceType
 async def delete(request: Request, resource_type: ResourceType, id: str, condition: Condition | None) -> None:
     """Delete the resource: out of every group, its names free again, its account removed.
 
-    Raises NotFound, PreconditionFailed.
+    The account of a user may be held instead (`muster.directory.lifecycle`). Raises NotFound, PreconditionFailed.
     """
     await request.access.store.write(deletion(request, resource_type, id, condition))
 
@@ -34,9 +37,10 @@ def deletion(
             raise not_found(kind, id)
         require(condition, stored.version)
         document = load(resource_type, stored.document)
+        parting = _Parting(transaction, request, kind, id)
+        await parting.begin()
         groups = await transaction.delete(kind, id, entries(resource_type, document), request.now)
-        if kind == "User":
-            await remove_account(transaction, id, request.now)
+        changes = await parting.end(groups)
         before = document | ({"groups": list(groups)} if groups else {})
         await transaction.record(
             Change(
@@ -44,5 +48,33 @@ def deletion(
             ),
             request.entry(id),
         )
+        for change in changes:
+            await transaction.record(change)
 
     return operation
+
+
+class _Parting:
+    """What ends with a resource: a user's account, and perhaps the last administrators' role."""
+
+    def __init__(self, transaction: Transaction, request: Request, kind: Kind, id: str) -> None:
+        self._transaction = transaction
+        self._request = request
+        self._kind = kind
+        self._id = id
+        self._ending = Ending()
+        self._administrators = False
+
+    async def begin(self) -> None:
+        """End the account while the user is still in its groups; of a group, see whether there are administrators."""
+        if self._kind == "User":
+            self._ending = await end_account(self._transaction, self._request, self._id, "removed")
+        else:
+            self._administrators = await are_there(self._transaction, self._request)
+
+    async def end(self, groups: Collection[str]) -> Collection[Change]:
+        """Keep what is kept, now that the resource is out of these groups; return the changes that are to follow."""
+        if self._kind == "User":
+            await keep_roles(self._transaction, self._request, self._id, self._ending, groups)
+            return self._ending.changes
+        return await role_deleted(self._transaction, self._request) if self._administrators else ()

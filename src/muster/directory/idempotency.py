@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from muster.directory.identifiers import PLATFORM
 from muster.directory.organizations import Conflict, Refused
-from muster.directory.ports import Administration, Database, Registers
+from muster.directory.ports import Administration, Database
 from muster.directory.registers.idempotency import Noted
+from muster.directory.registers.registers import Registers
 from muster.directory.seal import NotOpened
 from muster.directory.world import World
 

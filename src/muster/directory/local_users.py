@@ -105,6 +105,7 @@ async def _request(database: Database, world: World, organization: int) -> Reque
     schemas = await schemas_of(database, organization)
     connection = Connection(organization, "", LOCAL_OWNER, LOCAL, strict=True, created=found.created)
     access = Access(
+        found,
         connection,
         world.management_key or world.console_user or "",
         schemas,

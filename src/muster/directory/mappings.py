@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 from muster.directory.document import dump
 from muster.directory.mapping import Mapped, MappingError, Profile, Source, checked, dumped, loaded
 from muster.directory.organizations import Conflict, Refused
-from muster.directory.ports import Administration, Database, Registers
+from muster.directory.ports import Administration, Database
 from muster.directory.records import Change, Connection, Operation
+from muster.directory.registers.registers import Registers
 from muster.directory.sources import schemas_of, sources_of
 from muster.directory.world import World
 from muster.scim.schema import SchemaSet

@@ -13,6 +13,7 @@ from muster.directory.access import Request
 from muster.directory.condition import Condition, require
 from muster.directory.create import HEAVY_MEMBERS
 from muster.directory.document import Document, difference, dump, load
+from muster.directory.last_administrator import members_left
 from muster.directory.lifecycle import follow_active
 from muster.directory.membership import Membership
 from muster.directory.ports import Store, Transaction, Work
@@ -70,9 +71,11 @@ def user_modification(
             stored = await led(transaction, stored, row.manager, after)
         removed, added = entry_difference(resource_type, before, after)
         await transaction.update("User", row, removed, added)
-        await follow_active(transaction, id, before, after, request.now)
+        following = await follow_active(transaction, request, id, before, after)
         change = _change(request, operation, "User", id, row.version, difference(before, after))
         await transaction.record(change, request.entry(id))
+        for change in following:
+            await transaction.record(change)
         return stored_user(row, stored)
 
     return work
@@ -182,6 +185,10 @@ class _GroupUpdate:
             await self._transaction.record(change, entry)
         else:
             await self._transaction.log(entry)
+        for change in await members_left(
+            self._transaction, self._request, self._stored.id, self._membership.removed
+        ):
+            await self._transaction.record(change)
         return self._stored
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from muster.directory.guard import Weighed
 from muster.directory.measure import StoreMeasures
 from muster.directory.records import (
     Buried,
@@ -30,20 +31,9 @@ from muster.directory.records import (
     StoredGroup,
     StoredUser,
 )
-from muster.directory.registers.accounts import Accounts
-from muster.directory.registers.api_keys import ApiKeys
-from muster.directory.registers.changes import Changes
-from muster.directory.registers.chores import ChoreTurns
-from muster.directory.registers.console import ConsoleUsers, Invitations, Sessions
-from muster.directory.registers.domains import Domains
-from muster.directory.registers.idempotency import Idempotency
-from muster.directory.registers.local_accounts import LocalAccounts
-from muster.directory.registers.organizations import OrganizationRegister
-from muster.directory.registers.purging import Remains
-from muster.directory.registers.requests import Requests
-from muster.directory.registers.roles import Roles
-from muster.directory.registers.users import Users
+from muster.directory.registers.registers import Registers
 from muster.directory.seal import Keyring
+from muster.directory.switches import Guard
 from muster.scim.keys import Entry
 
 T = TypeVar("T")
@@ -132,6 +122,17 @@ class Transaction(Protocol):
     async def set_account(self, user: str, status: str, now: int, *, revoke: bool) -> None:
         """Set the account's status; with `revoke` its `revoked_before` moves to `now`, never backward."""
 
+    async def weigh(self, user: str, now: int, guard: Guard) -> Weighed:
+        """Say what a deactivation of the user meets, and note it where the account is active.
+
+        A store that does not know before the commit says that nothing is in its way, and begins anew where
+        that was wrong. Who deactivates at the same moment is weighed after this one has committed.
+        """
+
+    @property
+    def registers(self) -> Registers:
+        """Return the registers of the organization, in this transaction."""
+
     async def record(self, change: Change, entry: LogEntry | None = None) -> int | None:
         """Write the change row, and with it the request log's entry: the last verb of what changed something.
 
@@ -184,70 +185,6 @@ class Store(Protocol):
         that it may take long (a large group): it then does not run on the event loop. `single`: it reads users, and
         writes one of them or a new one.
         """
-
-
-class Registers(Protocol):
-    """What a store keeps of each management concept of one organization: a register for each."""
-
-    @property
-    def organization(self) -> OrganizationRegister:
-        """Return the register of the organization itself."""
-
-    @property
-    def console_users(self) -> ConsoleUsers:
-        """Return the register of who uses the console."""
-
-    @property
-    def invitations(self) -> Invitations:
-        """Return the register of invitations to the console."""
-
-    @property
-    def sessions(self) -> Sessions:
-        """Return the register of the console's sessions."""
-
-    @property
-    def api_keys(self) -> ApiKeys:
-        """Return the register of management keys."""
-
-    @property
-    def idempotency(self) -> Idempotency:
-        """Return the register of requests that may come again."""
-
-    @property
-    def domains(self) -> Domains:
-        """Return the register of domains."""
-
-    @property
-    def local_accounts(self) -> LocalAccounts:
-        """Return the register of local accounts."""
-
-    @property
-    def chores(self) -> ChoreTurns:
-        """Return the register of chores."""
-
-    @property
-    def requests(self) -> Requests:
-        """Return the request log."""
-
-    @property
-    def accounts(self) -> Accounts:
-        """Return the register of accounts."""
-
-    @property
-    def users(self) -> Users:
-        """Return the register of users over all sources."""
-
-    @property
-    def roles(self) -> Roles:
-        """Return the register of roles and their permissions."""
-
-    @property
-    def changes(self) -> Changes:
-        """Return the register of changes."""
-
-    @property
-    def remains(self) -> Remains:
-        """Return the register of what is still known of people who are gone."""
 
 
 class Administration(Protocol):

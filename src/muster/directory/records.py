@@ -142,6 +142,10 @@ class Operation(StrEnum):
     PURGE = "purge"
     ROTATE = "rotate"
     REVOKE = "revoke"
+    ALERT = "alert"
+    HOLD = "hold"
+    APPROVE = "approve"
+    REJECT = "reject"
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +298,8 @@ class Grant:
 class Census(NamedTuple):
     """What a whole database holds: counts over all organizations, never one organization's.
 
-    `changes` have ever been committed; `expiring` are the live credentials that expire within each of `CENSUS_DAYS`.
+    `changes` have ever been committed; `expiring` are the live credentials that expire within each of `CENSUS_DAYS`;
+    `alerts` are those that are open.
     """
 
     organizations: int
@@ -303,6 +308,7 @@ class Census(NamedTuple):
     groups: int
     changes: int
     expiring: tuple[int, ...]
+    alerts: int = 0
 
 
 CENSUS_DAYS = (1, 7, 30)

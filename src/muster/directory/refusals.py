@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from muster.directory.ports import Database, Registers
+from muster.directory.ports import Database
 from muster.directory.records import Grant, LogEntry, Organization
+from muster.directory.registers.registers import Registers
 
 UNTOLD = "key-refused"
 """The code of an answer that does not say what was wrong with a key."""

@@ -14,8 +14,9 @@ from typing import Final, NamedTuple
 from muster.directory.catalogue.catalogue import CATALOGUE
 from muster.directory.catalogue.entry import Entry
 from muster.directory.organizations import Missing
-from muster.directory.ports import Database, Registers
+from muster.directory.ports import Database
 from muster.directory.records import LOCAL_OWNER, LogEntry, QueryPlan, Scope
+from muster.directory.registers.registers import Registers
 from muster.directory.registers.requests import Logged, Moment, Owner, Sought
 from muster.scim.catalog import builtin
 from muster.scim.dialect import STRICT

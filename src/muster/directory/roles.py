@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 
 from muster.directory.document import dump
 from muster.directory.organizations import Missing, Refused
-from muster.directory.ports import Administration, Database, Registers
+from muster.directory.ports import Administration, Database
 from muster.directory.records import Change, Operation
+from muster.directory.registers.registers import Registers
 from muster.directory.registers.roles import Permission, Place, Role, RoleMember
 from muster.directory.sources import Sources, schemas_of, sources_of
 from muster.directory.world import World

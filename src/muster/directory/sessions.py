@@ -9,8 +9,9 @@ import hmac
 from typing import Final, NamedTuple
 
 from muster.directory.identifiers import SESSION, key_hash, key_id, new_key, organization_of
-from muster.directory.ports import Administration, Database, Registers
+from muster.directory.ports import Administration, Database
 from muster.directory.registers.console import ConsoleUser, Session
+from muster.directory.registers.registers import Registers
 from muster.directory.world import World
 
 _SECOND: Final = 1_000_000  # microseconds

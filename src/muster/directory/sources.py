@@ -15,8 +15,9 @@ from muster.directory.authenticate import custom_schemas
 from muster.directory.document import Document, load
 from muster.directory.mapping import Mapped, Profile, loaded
 from muster.directory.organizations import Missing
-from muster.directory.ports import Database, Registers
+from muster.directory.ports import Database
 from muster.directory.records import LOCAL_OWNER, Connection
+from muster.directory.registers.registers import Registers
 from muster.scim.catalog import builtin, with_extensions
 from muster.scim.schema import SchemaSet
 

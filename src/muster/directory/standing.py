@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from muster.directory.accounts import unknown_account
-from muster.directory.ports import Database, Registers
+from muster.directory.ports import Database
 from muster.directory.registers.accounts import Account, Accounts, Edge, Granted
+from muster.directory.registers.registers import Registers
 from muster.directory.sources import name_of
 
 Reason = Literal["active", "held", "inactive", "removed", "revoked", "ahead"]

@@ -9,7 +9,8 @@ import orjson
 
 from muster.directory.accounts import Asked, wanted
 from muster.directory.organizations import Missing
-from muster.directory.ports import Database, Registers
+from muster.directory.ports import Database
+from muster.directory.registers.registers import Registers
 from muster.directory.registers.roles import Place
 from muster.directory.registers.users import SourcedUser
 from muster.directory.sources import Sources, schemas_of, sources_of

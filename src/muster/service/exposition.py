@@ -105,6 +105,7 @@ def _holdings(census: Census) -> Iterator[Family]:
     for days, count in zip(CENSUS_DAYS, census.expiring, strict=True):
         expiring.add_metric([str(days)], count)
     yield expiring
+    yield _gauge("muster_alerts_open", "Alerts that nobody has decided.", census.alerts)
 
 
 def _gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:

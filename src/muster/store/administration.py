@@ -8,7 +8,6 @@ from typing import Final
 import apsw
 import orjson
 
-from muster.directory.ports import Registers
 from muster.directory.records import (
     CENSUS_DAYS,
     Census,
@@ -19,6 +18,7 @@ from muster.directory.records import (
     Organization,
     Secret,
 )
+from muster.directory.registers.registers import Registers
 from muster.scim.catalog import builtin, with_extensions
 from muster.store import rows, secrets
 from muster.store.attributes import check_numbers
@@ -64,6 +64,7 @@ _DAY: Final = 24 * 3600 * 1_000_000  # microseconds
 _TOTALS: Final = """SELECT (SELECT count(*) FROM organizations), count(*),
   ifnull(sum(users), 0), ifnull(sum(groups), 0),
   (SELECT ifnull(sum(sequence), 0) FROM organizations) FROM connections"""
+_OPEN_ALERTS: Final = "SELECT count(*) FROM alerts WHERE closed IS NULL"
 _EXPIRING: Final = (
     "SELECT count(*) FROM credentials WHERE revoked IS NULL AND expires > :now AND expires <= :until"
 )
@@ -203,4 +204,5 @@ def census(connection: apsw.Connection, now: int) -> Census:
     expiring = [
         fetch(connection, _EXPIRING, {"now": now, "until": now + days * _DAY})[0][0] for days in CENSUS_DAYS
     ]
-    return Census(organizations, connections, users, groups, changes, tuple(expiring))
+    ((alerts,),) = fetch(connection, _OPEN_ALERTS)
+    return Census(organizations, connections, users, groups, changes, tuple(expiring), alerts)

@@ -14,7 +14,7 @@ import apsw
 
 from muster.directory.failures import StoreError, StoreUnavailable
 from muster.directory.measure import StoreMeasures
-from muster.directory.ports import Administration, Registers
+from muster.directory.ports import Administration
 from muster.directory.records import (
     Census,
     Change,
@@ -26,6 +26,7 @@ from muster.directory.records import (
     Scope,
     Secret,
 )
+from muster.directory.registers.registers import Registers
 from muster.directory.seal import READABLE, Keyring
 from muster.store import administration
 from muster.store.administration import SqliteAdministration

@@ -8,10 +8,15 @@ from typing import Final, TypeVar
 import apsw
 
 from muster.directory.failures import StoreUnavailable
+from muster.directory.guard import Weighed, looks_back_to
 from muster.directory.records import Change, LogEntry
+from muster.directory.registers.registers import Registers
+from muster.directory.switches import Guard
 from muster.store.connection import fetch, told
 from muster.store.memberships import MembershipVerbs
+from muster.store.registers.registers import SqlRegisters
 from muster.store.resources import ResourceVerbs
+from muster.store.session import SqliteSession
 
 T = TypeVar("T")
 
@@ -20,6 +25,20 @@ _ADD_ACCOUNT: Final = """INSERT INTO accounts (organization, owner, id, user, st
 _SET_ACCOUNT: Final = """UPDATE accounts SET status = ?4, changed = ?5,
     revoked_before = CASE WHEN ?6 THEN max(revoked_before, ?5) ELSE revoked_before END
   WHERE organization = ?1 AND user = ?3 AND owner = ?2"""
+_LATEST: Final = """(SELECT number, time, basis FROM deactivations
+    WHERE organization = ?1 AND owner = ?2 ORDER BY number DESC LIMIT 1) d"""
+_NOTE: Final = f"""INSERT INTO deactivations (organization, owner, number, time, user, basis)
+  SELECT ?1, ?2, ifnull(d.number, 0) + 1, ?4, ?3, max(n.users, iif(d.time > ?5, d.basis, 0))
+  FROM connections n CROSS JOIN accounts a LEFT JOIN {_LATEST} ON TRUE
+  WHERE n.organization = ?1 AND n.owner = ?2
+    AND a.organization = ?1 AND a.user = ?3 AND a.owner = ?2 AND a.status = 'active'
+  ON CONFLICT (organization, owner, user) DO UPDATE
+    SET number = excluded.number, time = excluded.time, basis = excluded.basis WHERE time <= ?5"""
+_MOST: Final = "max(?5, d.basis * ?6 / 100)"
+_WEIGH: Final = f"""SELECT a.id, a.status, {_MOST} + 1, a.status = 'active' AND (
+    SELECT e.time > ?4 FROM deactivations e
+    WHERE e.organization = ?1 AND e.owner = ?2 AND e.number <= d.number - {_MOST} ORDER BY e.number DESC LIMIT 1)
+  FROM accounts a LEFT JOIN {_LATEST} ON TRUE WHERE a.organization = ?1 AND a.user = ?3 AND a.owner = ?2"""
 _NEXT: Final = "UPDATE organizations SET sequence = sequence + 1 WHERE organization = ? RETURNING sequence"
 _RECORD: Final = "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _FIELDS: Final = LogEntry._fields
@@ -46,6 +65,21 @@ class SqliteTransaction(ResourceVerbs, MembershipVerbs):
         if entry is not None:
             self._execute(LOG, entry._replace(sequence=sequence))
         return sequence
+
+    async def weigh(self, user: str, now: int, guard: Guard) -> Weighed:
+        """Say what a deactivation of the user meets, and note it where the account is active."""
+        since = looks_back_to(guard, now)
+        self._all(_NOTE, user, now, since)
+        found = self._all(_WEIGH, user, since, guard.users, guard.percent)
+        if not found:
+            return Weighed(None, None, 0)
+        account, status, many, over = found[0]
+        return Weighed(account, status, many if over else 0)
+
+    @property
+    def registers(self) -> Registers:
+        """Return the registers of the organization, in this transaction."""
+        return SqlRegisters(SqliteSession(self._connection), self._organization)
 
     async def log(self, entry: LogEntry | None) -> None:
         """Write the request log's entry of what changed nothing."""

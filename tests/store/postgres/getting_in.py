@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from muster.directory.credentials import LONGEST_LIFE
-from muster.directory.ports import Administration, Registers
+from muster.directory.ports import Administration
 from muster.directory.registers.console import ConsoleUser, Invitation, Session
+from muster.directory.registers.registers import Registers
 from tests.isolation.world import World
 
 

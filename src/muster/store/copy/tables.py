@@ -179,7 +179,8 @@ TABLES: Final = (
     ),
     _table("domains", "name:word challenge:word created verified checked failing problem:note", "name"),
     _table("permissions", "role:word permission:word created created_by:note", "role permission"),
-    _table("deactivations", "owner time user:word", "owner time user"),
+    _table("deactivations", "owner number time user:word basis", "owner number"),
+    _table("held", "alert:word user:word role:word owner time decision:word", "alert user role"),
     _table(
         "alerts",
         "id:word connection:word kind:word opened latest count closed closed_by:note outcome:note",

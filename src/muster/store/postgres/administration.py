@@ -9,7 +9,6 @@ from typing import Any, Final
 import asyncpg
 import orjson
 
-from muster.directory.ports import Registers
 from muster.directory.records import (
     CENSUS_DAYS,
     LOCAL_OWNER,
@@ -22,6 +21,7 @@ from muster.directory.records import (
     Scope,
     Secret,
 )
+from muster.directory.registers.registers import Registers
 from muster.scim.catalog import builtin, with_extensions
 from muster.store import rows as records
 from muster.store.attributes import check_numbers
@@ -80,6 +80,7 @@ _ALL_ORGANIZATIONS: Final = f"SELECT * FROM organizations_now() AS t({rows.ORGAN
 _ALL_CONNECTIONS: Final = f"SELECT * FROM connections_now() AS t({rows.CONNECTION})"
 
 _CENSUS: Final = "SELECT * FROM census($1, $2) AS t(sums bigint[], expiring bigint[])"
+_OPEN_ALERTS: Final = "SELECT open_alerts()"
 _DAY: Final = 24 * 3600 * 1_000_000
 
 
@@ -237,7 +238,8 @@ async def census(pool: Pool, now: int) -> Census:
     """Return what the whole database holds; `now` in microseconds."""
     ((sums, expiring),) = await pool.read(NOBODY, _CENSUS, now, [days * _DAY for days in CENSUS_DAYS])
     organizations, connections, users, groups, changes = sums
-    return Census(organizations, connections, users, groups, changes, tuple(expiring))
+    ((alerts,),) = await pool.read(NOBODY, _OPEN_ALERTS)
+    return Census(organizations, connections, users, groups, changes, tuple(expiring), alerts)
 
 
 async def _read(pool: Pool, organization: int, sql: str, columns: str, *words: str) -> list[Any]:

@@ -17,7 +17,9 @@ import orjson
 
 from muster.directory import ports
 from muster.directory.failures import AccessChanged, StoreUnavailable
+from muster.directory.guard import Weighed, looks_back_to
 from muster.directory.records import Change, Kind, LogEntry, Row, Scope, StoredUser
+from muster.directory.switches import Guard
 from muster.scim.keys import Entry
 from muster.store.attributes import indexed
 from muster.store.postgres import rows
@@ -31,7 +33,15 @@ _PARAMETERS: Final = 59
 _WRITE: Final = f"SELECT write_user({', '.join(f'${number}' for number in range(1, _PARAMETERS + 1))})"
 # The one who was deleted with the same externalId, or name, has to be looked at before.
 _WRITE_NEW: Final = f"{_WRITE}, unless_buried($1, $3, $9, $11)"
+# The account of a user who is deactivated is set by a function of its own, behind what `write_user` holds then.
+_WEIGHED: Final = 5
+_DEACTIVATE: Final = (
+    f"{_WRITE}, deactivate_account($1, $3, "
+    + ", ".join(f"${number}" for number in range(_PARAMETERS + 1, _PARAMETERS + _WEIGHED + 1))
+    + ")"
+)
 _MOVED: Final = "MU002"  # the user is not as it was read, or remembered; or there was one like the new one
+_MORE: Final = "MU003"  # what deactivate_account raises where there is more to do
 _NO_USER: Final = (None,) * 20
 _NO_ACCOUNT: Final = (None,) * 4
 _NO_ENTRY: Final = (None,) * 16
@@ -73,6 +83,7 @@ class BriefTransaction:
         self._statement = _WRITE
         self._user: tuple[Any, ...] = _NO_USER
         self._account: tuple[Any, ...] = _NO_ACCOUNT
+        self._weighed: tuple[Any, ...] = ()
         self._entry: tuple[Any, ...] = _NO_ENTRY
         self._change: tuple[Any, ...] = _NO_CHANGE
 
@@ -135,6 +146,12 @@ class BriefTransaction:
         """Collect what becomes of the account of the changed user."""
         self._account = (None, status, now if revoke else 0, now)
 
+    async def weigh(self, user: str, now: int, guard: Guard) -> Weighed:
+        """Collect the deactivation of the changed user; nothing is in its way, or all is undone and begun anew."""
+        self._statement = _DEACTIVATE
+        self._weighed = (user, now, looks_back_to(guard, now), guard.users, guard.percent)
+        return Weighed(None, "active", 0)
+
     async def log(self, entry: LogEntry | None) -> None:
         """Collect the entry of the request log. `Longer` for a second one, and for one of a refusal."""
         if entry is None:
@@ -159,12 +176,15 @@ class BriefTransaction:
 
     async def _write(self, state: tuple[Any, ...]) -> None:
         """Write what was collected, in one round trip."""
-        values = (self._owner, *self._user, *self._account, *self._entry, *self._change, *state)
+        account = _NO_ACCOUNT if self._weighed else self._account
+        values = (self._owner, *self._user, *account, *self._entry, *self._change, *state, *self._weighed)
         try:
             await self._store.done(self._statement, *values)
         except asyncpg.UniqueViolationError as error:  # by a user that was there, at that version
             refuse("User", error)
         except asyncpg.exceptions.UnknownPostgresError as error:
+            if error.sqlstate == _MORE:
+                raise Longer from error
             if error.sqlstate != _MOVED:
                 raise
             raise self._anew() from error

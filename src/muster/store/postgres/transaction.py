@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
+from muster.directory.guard import Weighed, looks_back_to
 from muster.directory.records import LogEntry
+from muster.directory.registers.registers import Registers
+from muster.directory.switches import Guard
 from muster.store.postgres.memberships import MembershipVerbs
 from muster.store.postgres.requests import LOG, log_values
 from muster.store.postgres.resources import ResourceVerbs
+from muster.store.postgres.session import PostgresSession
+from muster.store.postgres.values import word
+from muster.store.registers.registers import SqlRegisters
 
 T = TypeVar("T")
 
@@ -20,6 +26,7 @@ _SET_ACCOUNT: Final = (
     "UPDATE accounts SET status = ?, changed = ?, revoked_before = greatest(revoked_before, ?::bigint)"
     ' WHERE organization = ? AND "user" = ? AND owner = ?'
 )
+_WEIGH: Final = "SELECT * FROM weigh($1, $2, $3, $4, $5, $6, $7) AS t(account text, status text, many bigint)"
 _ACCOUNTS: Final = (_ADD_ACCOUNT, _SET_ACCOUNT)
 
 
@@ -39,6 +46,21 @@ class PostgresTransaction(ResourceVerbs, MembershipVerbs):
             )  # a part of a statement does not see what another part of it does to the same row
         revoked = now if revoke else 0
         self._later(_SET_ACCOUNT, status, now, revoked, self._organization, user, self._owner)
+
+    async def weigh(self, user: str, now: int, guard: Guard) -> Weighed:
+        """Say what a deactivation of the user meets, and note it where the account is active.
+
+        The organization's row is locked: whoever deactivates at the same moment is weighed after this one. No account
+        waits to be set: an operation weighs before it sets one, and what waits is written with its change row.
+        """
+        limits = (looks_back_to(guard, now), guard.users, guard.percent)
+        ((account, status, many),) = await self._all(_WEIGH, word(user), now, *limits)
+        return Weighed(account, status, many)
+
+    @property
+    def registers(self) -> Registers:
+        """Return the registers of the organization, in this transaction."""
+        return SqlRegisters(PostgresSession(self._connection), self._organization)
 
     async def attempt(self, part: Callable[[], Awaitable[T]]) -> T:
         """Run a part of the operation in a savepoint: what it raises undoes that part alone, what waits included."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from muster.store.registers.accounts import SqlAccounts
+from muster.store.registers.administrators import SqlAdministrators
+from muster.store.registers.alerts import SqlAlerts
 from muster.store.registers.api_keys import SqlApiKeys
 from muster.store.registers.changes import SqlChanges
 from muster.store.registers.chores import SqlChoreTurns
 from muster.store.registers.console import SqlConsoleUsers, SqlInvitations, SqlSessions
+from muster.store.registers.deactivations import SqlDeactivations
 from muster.store.registers.domains import SqlDomains
+from muster.store.registers.held import SqlHeld
 from muster.store.registers.idempotency import SqlIdempotency
 from muster.store.registers.local_accounts import SqlLocalAccounts
 from muster.store.registers.organizations import SqlOrganization
@@ -37,3 +41,7 @@ class SqlRegisters:
         self.roles = SqlRoles(session, organization)
         self.changes = SqlChanges(session, organization)
         self.remains = SqlRemains(session, organization)
+        self.alerts = SqlAlerts(session, organization)
+        self.held = SqlHeld(session, organization)
+        self.administrators = SqlAdministrators(session, organization)
+        self.deactivations = SqlDeactivations(session, organization)
