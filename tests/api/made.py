@@ -11,7 +11,10 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from muster.directory.identifiers import organization_with
+from muster.directory.ports import Administration
 from tests.api.asgi import Api
+from tests.store.scene import log_entry
 
 JSON = "application/json"
 PARAMETER = re.compile(r"([^/]+)/\{(\w+)\}")
@@ -39,11 +42,24 @@ def _extension(name: str) -> Any:
     return {"id": f"urn:example:scim:schemas:{name}:1.0:User", "name": "Made", "attributes": attributes}
 
 
+def _request(api: Api, organization: str) -> str:
+    number = organization_with(organization)
+    assert number is not None
+    entry = log_entry(number, f"request-of-{organization}")
+
+    async def keep(administration: Administration) -> None:
+        await administration.registers.requests.keep(entry)
+
+    api.run(api.database.administer(number, keep))
+    return entry.request
+
+
 KINDS: Mapping[str, Callable[[Api, str], str]] = {
     "organizations": lambda _, organization: organization,
     "api-keys": _api_key,
     "domains": _domain,
     "schemas": _schema,
+    "requests": _request,
 }
 """How to make a thing of an organization, by the part of a path that its id follows; returns the id."""
 

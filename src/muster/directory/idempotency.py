@@ -36,9 +36,13 @@ _UNDERWAY: Final = "The same request is being answered right now; ask again in a
 class Reused(Refused):
     """The Idempotency-Key stands for another request."""
 
+    code = "idempotency_key_reused"
+
 
 class Underway(Conflict):
     """A request with this Idempotency-Key is being answered."""
+
+    code = "idempotency_key_in_use"
 
 
 class Sender(NamedTuple):
