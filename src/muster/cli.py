@@ -28,6 +28,7 @@ from muster.scim.value import moment
 from muster.secret_key import secret_key
 from muster.serve import announce, check_address, run
 from muster.settings import Settings
+from muster.simulate import simulate
 from muster.transfer import copy
 from muster.upkeep import backup, migrate, restore
 
@@ -68,6 +69,7 @@ main.add_command(migrate)
 main.add_command(secret_key)
 main.add_command(organization)
 main.add_command(api_key)
+main.add_command(simulate)
 
 
 @main.group()
