@@ -16,6 +16,7 @@ from muster import __version__
 from muster.api_key import api_key
 from muster.bootstrap import scim_base, world
 from muster.command_line import Program, Shown, carry_out, common, settings_of, show
+from muster.demo import demo
 from muster.directory.connections import PROVIDERS, connection_by_id, create_connection
 from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
 from muster.directory.failures import StoreError
@@ -70,6 +71,7 @@ main.add_command(secret_key)
 main.add_command(organization)
 main.add_command(api_key)
 main.add_command(simulate)
+main.add_command(demo)
 
 
 @main.group()

@@ -126,6 +126,12 @@ def conversation(where: Target, provider: str, options: Options, show: Callable[
     return tally
 
 
+def show_failure(step: Step) -> None:
+    """Print a step if it did not pass, with all that is needed to understand it."""
+    if step.verdict != "passed":
+        _show(step)
+
+
 def _show(step: Step) -> None:
     _say("\n".join(_lines(step, whole=step.verdict == "failed")))
 

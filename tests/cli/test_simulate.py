@@ -1,12 +1,14 @@
-"""`muster simulate`: what is printed, and how it ends."""
+"""`muster simulate` and `muster demo`: what is printed, how it ends, what stays."""
 
 import asyncio
 import json
 import os
 import pty
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -184,3 +186,62 @@ def test_a_rate_is_kept(client: ScimClient, monkeypatch: pytest.MonkeyPatch) -> 
     result = simulate(*small(client, "okta", "--groups", "0", "--rate", "0.001", "--json"))
     requests = json.loads(result.stdout.splitlines()[-1])["requests"]
     assert len([seconds for seconds in slept if seconds > 900]) == requests - 1
+
+
+def demo(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """`muster demo`, with a place of its own for temporary files."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
+    return subprocess.Popen(
+        [PROGRAM, "demo", *arguments],
+        env=kept
+        | {"TMPDIR": str(folder), "MUSTER_PUBLIC_URL": "https://elsewhere.example", "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def until(output: Iterator[str], words: str) -> list[str]:
+    """The lines up to the one with these words."""
+    lines: list[str] = []
+    for line in output:
+        lines.append(line.rstrip())
+        if words in line:
+            return lines
+    raise AssertionError("\n".join(lines))
+
+
+def test_the_demo_by_itself(tmp_path: Path) -> None:
+    """Three IdPs play with every fault, all steps pass, and nothing of it stays."""
+    with demo(tmp_path, "--once", "--rate", "1000") as running:
+        output, complaint = running.communicate(timeout=120)
+    assert running.returncode == 0, output + complaint
+    assert [line.partition(":")[0] for line in output.splitlines() if ": passed: " in line] == [
+        "Okta", "Microsoft Entra ID", "JumpCloud",
+    ]  # fmt: skip
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_demo_stays_until_it_is_ended(tmp_path: Path) -> None:
+    """What it prints at the end plays another round; after Ctrl-C nothing of it stays."""
+    with demo(tmp_path, "--rate", "1000") as running:
+        assert running.stdout is not None
+        lines = until(running.stdout, "Ctrl-C ends it")
+        command = next(line for line in lines if " simulate okta " in line).split()
+        again = simulate(*command[2:], "--users", "1")
+        os.killpg(running.pid, signal.SIGINT)
+        _, complaint = running.communicate(timeout=60)
+    assert again.exit_code == 0, again.output
+    assert running.returncode == 0, complaint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_demo_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
+    """SIGTERM, in the middle of it."""
+    with demo(tmp_path, "--rate", "1") as running:
+        assert running.stdout is not None
+        until(running.stdout, "Muster serves")
+        running.terminate()
+        running.communicate(timeout=60)
+    assert list(tmp_path.iterdir()) == []
