@@ -12,7 +12,7 @@ TESTS ?= tests
 ON_BOTH := tests/idp tests/conformance tests/oracles  # SQLite first, then again on PostgreSQL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test check format bench crash conformance errors lock clean
+.PHONY: help setup setup-test run demo test check format bench crash conformance errors lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ setup-test: $(TEST_STAMP) ## the same, with what tests and checks need (a chromi
 
 run: $(RUN_STAMP) ## serve on 127.0.0.1:8080 from muster.db (MUSTER_HOST, MUSTER_PORT, MUSTER_DATABASE, MUSTER_PUBLIC_URL)
 	@exec $(BIN)/muster serve
+
+demo: $(RUN_STAMP) ## the two-minute tour: a temporary server that simulated IdPs fill
+	@exec $(BIN)/muster demo
 
 test: $(TEST_STAMP) ## run all tests (TESTS=tests/scim for some, WORKERS=4 for more processes)
 	$(BIN)/python -m pytest $(TESTS) -q -n $(WORKERS) --dist loadfile --durations 10

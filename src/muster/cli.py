@@ -19,6 +19,7 @@ from muster.change import change
 from muster.chores import chores
 from muster.command_line import Program, Shown, carry_out, common, settings_of, show
 from muster.console_user import console_user
+from muster.demo import demo
 from muster.directory.connections import PROVIDERS, connection_by_id, create_connection
 from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
 from muster.directory.failures import StoreError
@@ -35,6 +36,7 @@ from muster.scim.value import moment
 from muster.secret_key import secret_key
 from muster.serve import announce, check_address, run
 from muster.settings import Settings
+from muster.simulate import simulate
 from muster.transfer import copy
 from muster.upkeep import backup, migrate, restore
 from muster.user import user
@@ -87,6 +89,8 @@ main.add_command(role)
 main.add_command(mapping)
 main.add_command(change)
 main.add_command(alert)
+main.add_command(simulate)
+main.add_command(demo)
 
 
 @main.group()

@@ -25,7 +25,7 @@ def progress(what: str) -> Iterator[Report]:
     if not sys.stderr.isatty():
         yield lines(what, time.monotonic, lambda line: click.echo(line, err=True))
         return
-    with Progress(console=Console(stderr=True), transient=True) as shown:
+    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()) as shown:
         task = shown.add_task(what, total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)
 
