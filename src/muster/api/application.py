@@ -24,7 +24,16 @@ from muster.api.once import idempotency_key, once
 from muster.api.page import page_of
 from muster.api.parameters import check_query, taken
 from muster.api.problem import METHOD_NOT_ALLOWED, NOT_FOUND, Problem, answer, problem_of
-from muster.api.routes import api_keys, domains, local_accounts, organizations, requests, schemas
+from muster.api.routes import (
+    api_keys,
+    credentials,
+    domains,
+    local_accounts,
+    organizations,
+    requests,
+    schemas,
+    service_accounts,
+)
 from muster.api.surroundings import PREFIX, Surroundings
 from muster.directory.current import REQUEST_ID
 from muster.directory.failures import StoreUnavailable
@@ -36,6 +45,8 @@ from muster.scim.errors import ScimError
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     organizations.router,
     local_accounts.router,
+    credentials.router,
+    service_accounts.router,
     api_keys.router,
     domains.router,
     schemas.router,

@@ -32,11 +32,14 @@ from muster.directory.records import (
 from muster.directory.registers.api_keys import ApiKeys
 from muster.directory.registers.chores import ChoreTurns
 from muster.directory.registers.console import ConsoleUsers, Invitations, Sessions
+from muster.directory.registers.credentials import Credentials
 from muster.directory.registers.domains import Domains
 from muster.directory.registers.idempotency import Idempotency
 from muster.directory.registers.local_accounts import LocalAccounts
 from muster.directory.registers.organizations import OrganizationRegister
 from muster.directory.registers.requests import Requests
+from muster.directory.registers.service_accounts import ServiceAccounts
+from muster.directory.registers.uses import NotedUse, Uses
 from muster.directory.seal import Keyring
 from muster.scim.keys import Entry
 
@@ -210,6 +213,18 @@ class Registers(Protocol):
     def requests(self) -> Requests:
         """Return the request log."""
 
+    @property
+    def credentials(self) -> Credentials:
+        """Return the register of credentials."""
+
+    @property
+    def service_accounts(self) -> ServiceAccounts:
+        """Return the register of service accounts."""
+
+    @property
+    def uses(self) -> Uses:
+        """Return the register of what was last used."""
+
 
 class Administration(Protocol):
     """The verbs on organizations, connections, credentials and schemas within one transaction, for one organization."""
@@ -326,6 +341,9 @@ class Database(Protocol):
 
         Many of one kind are one entry, whose `repeated` grows; it is written within a second. Too many are counted.
         """
+
+    def note(self, use: NotedUse) -> None:
+        """Keep that a request has used a credential; written within a second with those of others, or lost."""
 
     def measures(self) -> StoreMeasures:
         """Return what this process has counted at this database so far."""

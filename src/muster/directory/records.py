@@ -205,7 +205,7 @@ class Credential:
     created: int
     expires: int
     revoked: int | None
-    kind: str = "api_key"
+    kind: CredentialKind = "api_key"
     service_account: str | None = None
     created_by: str = ""
     overlap: int | None = None

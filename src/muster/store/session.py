@@ -6,7 +6,7 @@ type cannot be told from what it is compared with; each is about one organizatio
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any, Protocol, TypeVar, cast
 
 import apsw
@@ -24,6 +24,9 @@ class Session(Protocol):
 
     async def execute(self, sql: str, *values: Any) -> int:
         """Run a statement and return how many rows it changed."""
+
+    async def execute_many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run a statement with each of several rows of values, together."""
 
 
 class SqliteSession:
@@ -43,6 +46,10 @@ class SqliteSession:
         before = self._connection.total_changes()
         self._connection.execute(sql, values)
         return self._connection.total_changes() - before
+
+    async def execute_many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run a statement with each of several rows of values."""
+        self._connection.executemany(sql, rows)
 
 
 def at_once(work: Awaitable[T]) -> T:

@@ -13,8 +13,8 @@ from unittest.mock import patch
 import pytest
 
 from muster.bootstrap import world as outside
-from muster.directory.credentials import LONGEST_LIFE, create_credential, revoke_credential, rotate_credential
 from muster.directory.identifiers import PLATFORM
+from muster.directory.lifetime import LONGEST
 from muster.directory.organizations import organization_named
 from muster.directory.ports import Administration, Database, Registers, Store, Transaction
 from muster.directory.records import LOCAL_OWNER, Scope
@@ -38,6 +38,7 @@ from tests.isolation.attempts import ATTEMPTS
 from tests.isolation.behind import BehindPostgres
 from tests.isolation.scene import OTHERS, settle
 from tests.isolation.world import Call, World
+from tests.store.postgres.credentials_used import use_credentials
 from tests.store.scene import log_entry
 
 # The tables that may be read before an organization is known: names, numbers and versions.
@@ -59,7 +60,7 @@ WRITING = {"write_user"}
 COPYING = {"copied"}
 # Tables whose registers are not there yet.
 TO_COME = {
-    "service_accounts", "credential_uses", "connection_activity", "setup_links", "permissions", "deactivations", "alerts",
+    "setup_links", "permissions", "deactivations", "alerts",
 }  # fmt: skip
 WORDS = {"FROM", "INTO", "UPDATE", "JOIN"}
 CATALOGUE = re.compile(
@@ -127,9 +128,7 @@ def _administer(world: World) -> None:
     assert isinstance(database, PostgresDatabase)
     name = world.organization()
     connection = world.side(name).connection
-    credential, _ = do(create_credential(database, outside(), connection))
-    replaced, _ = do(rotate_credential(database, outside(), credential.id))
-    do(revoke_credential(database, outside(), replaced.id))
+    use_credentials(world, connection)
     do(organization_named(database, name))
     do(database.organizations_behind("", 10))
     do(database.connections())
@@ -140,6 +139,7 @@ def _administer(world: World) -> None:
     do(rotate_secret_key(database, outside()))
     database.store(Scope(connection.organization, LOCAL_OWNER), nested=False)
     _manage(world, connection.organization)
+    do(database._log.flush())
     do(Statistics(database.pool).refresh())
     database.measures()
 
@@ -148,7 +148,7 @@ def _manage(world: World, organization: int) -> None:
     """What the management API does: each verb of each register."""
     database, do = world.endpoint.database, world.endpoint.run
     entry = log_entry(organization, time=1)
-    key = ApiKey(organization, "a", "ci", bytes(32), "wxyz", ("read",), 0, "me", LONGEST_LIFE, None)
+    key = ApiKey(organization, "a", "ci", bytes(32), "wxyz", ("read",), 0, "me", LONGEST, None)
 
     async def write(administration: Administration) -> None:
         await administration.registers.api_keys.add(key)
@@ -186,8 +186,8 @@ def _use_the_console(world: World, organization: int) -> None:
     """What getting in and out of the console does: each verb of its registers."""
     database, do = world.endpoint.database, world.endpoint.run
     user = ConsoleUser(organization, "u", "Ada", "ada", "admin", "$argon2id$")
-    invitation = Invitation(organization, "i", bytes(32), "admin", 0, "me", LONGEST_LIFE)
-    session = Session(organization, "s", bytes(32), "u", None, 0, 0, LONGEST_LIFE, None, None, None)
+    invitation = Invitation(organization, "i", bytes(32), "admin", 0, "me", LONGEST)
+    session = Session(organization, "s", bytes(32), "u", None, 0, 0, LONGEST, None, None, None)
 
     async def write(administration: Administration) -> None:
         registers = administration.registers

@@ -5,11 +5,14 @@ from __future__ import annotations
 from muster.store.registers.api_keys import SqlApiKeys
 from muster.store.registers.chores import SqlChoreTurns
 from muster.store.registers.console import SqlConsoleUsers, SqlInvitations, SqlSessions
+from muster.store.registers.credentials import SqlCredentials
 from muster.store.registers.domains import SqlDomains
 from muster.store.registers.idempotency import SqlIdempotency
 from muster.store.registers.local_accounts import SqlLocalAccounts
 from muster.store.registers.organizations import SqlOrganization
 from muster.store.registers.requests import SqlRequests
+from muster.store.registers.service_accounts import SqlServiceAccounts
+from muster.store.registers.uses import SqlUses
 from muster.store.session import Session
 
 
@@ -27,3 +30,6 @@ class SqlRegisters:
         self.local_accounts = SqlLocalAccounts(session, organization)
         self.chores = SqlChoreTurns(session, organization)
         self.requests = SqlRequests(session, organization)
+        self.credentials = SqlCredentials(session, organization)
+        self.service_accounts = SqlServiceAccounts(session, organization)
+        self.uses = SqlUses(session, organization)

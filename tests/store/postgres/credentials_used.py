@@ -1,0 +1,49 @@
+"""Everything that is done with credentials and service accounts: for a test that listens to the statements."""
+
+from __future__ import annotations
+
+from muster.bootstrap import world as outside
+from muster.directory.credentials import (
+    create_credential,
+    credential_by_id,
+    list_credentials,
+    revoke_credential,
+    rotate_credential,
+)
+from muster.directory.lifetime import OVERLAP
+from muster.directory.ports import Registers
+from muster.directory.records import Connection
+from muster.directory.registers.credentials import Of
+from muster.directory.service_accounts import (
+    create_service_account,
+    create_service_account_key,
+    delete_service_account,
+    list_service_accounts,
+    service_account_by_id,
+)
+from tests.isolation.world import World
+
+
+def use_credentials(world: World, connection: Connection) -> None:
+    """Do it all within the organization of a connection."""
+    database, do = world.endpoint.database, world.endpoint.run
+    own, number = (database, outside(), connection.organization), connection.organization
+    credential, _ = do(create_credential(database, outside(), connection))
+    replaced, *_ = do(rotate_credential(*own, credential.id, OVERLAP.longest))
+    do(rotate_credential(*own, replaced.id))
+    do(revoke_credential(*own, credential.id))
+    account, first, _ = do(create_service_account(database, outside(), connection, "Sync"))
+    do(create_service_account_key(*own, account.id))
+    do(service_account_by_id(database, number, account.id))
+    for which in (None, connection.id):
+        do(list_service_accounts(database, number, which, None, 9))
+    for of in (Of(), Of(connection.id), Of(None, account.id)):
+        do(list_credentials(database, number, of, None, 9))
+    do(credential_by_id(database, number, first.id))
+    do(delete_service_account(*own, account.id))
+    do(database.consult(number, _look))
+
+
+async def _look(registers: Registers) -> None:
+    await registers.uses.activity("x")
+    await registers.uses.activities()
