@@ -132,6 +132,7 @@ class Operation(StrEnum):
     RESTORE = "restore"
     ROTATE = "rotate"
     REVOKE = "revoke"
+    WARN = "warn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +285,8 @@ class Grant:
 class Census(NamedTuple):
     """What a whole database holds: counts over all organizations, never one organization's.
 
-    `changes` have ever been committed; `expiring` are the live credentials that expire within each of `CENSUS_DAYS`.
+    `changes` have ever been committed; `expiring` are the live credentials that expire within each of `CENSUS_DAYS`,
+    those that were replaced left out.
     """
 
     organizations: int

@@ -65,7 +65,8 @@ _TOTALS: Final = """SELECT (SELECT count(*) FROM organizations), count(*),
   ifnull(sum(users), 0), ifnull(sum(groups), 0),
   (SELECT ifnull(sum(sequence), 0) FROM organizations) FROM connections"""
 _EXPIRING: Final = (
-    "SELECT count(*) FROM credentials WHERE revoked IS NULL AND expires > :now AND expires <= :until"
+    "SELECT count(*) FROM credentials"
+    " WHERE revoked IS NULL AND overlap IS NULL AND expires > :now AND expires <= :until"
 )
 
 

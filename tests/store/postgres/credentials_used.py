@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from muster.bootstrap import world as outside
 from muster.directory.credentials import (
     create_credential,
@@ -10,7 +12,8 @@ from muster.directory.credentials import (
     revoke_credential,
     rotate_credential,
 )
-from muster.directory.lifetime import OVERLAP
+from muster.directory.expiry import warn_of_expiry
+from muster.directory.lifetime import LONGEST, OVERLAP, SHORTEST
 from muster.directory.ports import Registers
 from muster.directory.records import Connection
 from muster.directory.registers.credentials import Of
@@ -41,6 +44,8 @@ def use_credentials(world: World, connection: Connection) -> None:
         do(list_credentials(database, number, of, None, 9))
     do(credential_by_id(database, number, first.id))
     do(delete_service_account(*own, account.id))
+    later = outside().clock() + LONGEST - SHORTEST
+    do(warn_of_expiry(database, replace(outside(), clock=lambda: later)))
     do(database.consult(number, _look))
 
 

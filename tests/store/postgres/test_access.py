@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from muster.bootstrap import world as outside
 from muster.directory.authenticate import Authenticator
 from muster.directory.connections import create_connection
-from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
+from muster.directory.credentials import LONGEST_LIFE, create_credential, revoke_credential, rotate_credential
+from muster.directory.expiry import warn_of_expiry
 from muster.directory.failures import AccessChanged
 from muster.directory.identifiers import NewKey
 from muster.directory.lifetime import OVERLAP
@@ -167,7 +169,7 @@ def test_a_request_that_has_begun_goes_on(opened: Opened) -> None:
 
 
 def test_what_happens_every_day_moves_nothing(opened: Opened) -> None:
-    """Users that are counted, changes, a new key, uses: what was read before goes on to hold."""
+    """Users that are counted, changes, a new key, uses, warnings: what was read before goes on to hold."""
     store = opened.kept()
     opened.sql("UPDATE connections SET users = users + 1, groups = groups + 1")
     opened.sql("UPDATE organizations SET sequence = sequence + 1")
@@ -176,6 +178,8 @@ def test_what_happens_every_day_moves_nothing(opened: Opened) -> None:
     use = NotedUse(organization, opened.connection.id, credential, 1, None, None, refused=False)
     opened.database._log.uses.add(use)
     opened.run(opened.database._log.flush())
+    nearly = outside().clock() + LONGEST_LIFE - 3600 * 1_000_000
+    assert opened.run(warn_of_expiry(opened.database, replace(outside(), clock=lambda: nearly))) == 2
     opened.run(store.confirm())
     assert opened.run(store.user("nobody")) is None
 

@@ -149,7 +149,7 @@ async def credentials_page(bound: Binding, paging: Place, of: Of, name: str) -> 
 def credential_made(bound: Binding, credential: Credential, made: NewKey | NewPair) -> CredentialMade:
     """Return what is shown of a new credential, this once."""
     api_key, secret = (made.api_key, None) if isinstance(made, NewKey) else (None, made.secret)
-    known = KnownCredential(credential, None)
+    known = KnownCredential(credential, None, None)
     return CredentialMade(**_fields(bound, known), api_key=api_key, secret=secret)
 
 

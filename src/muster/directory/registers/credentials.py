@@ -1,4 +1,4 @@
-"""The register of credentials, as management lists and replaces them; authentication reads them by itself."""
+"""The register of credentials, as management lists, replaces and warns of them; authentication reads them by itself."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from muster.directory.registers.uses import Use
 
 
 class KnownCredential(NamedTuple):
-    """A credential with its last use, None where it has none."""
+    """A credential with its last use, None where it has none, and how many days before its end was warned of it."""
 
     credential: Credential
     used: Use | None
+    warned: int | None
 
 
 class Of(NamedTuple):
@@ -38,3 +39,9 @@ class Credentials(Protocol):
 
     async def revoke_all(self, service_account: str, now: int) -> int:
         """Revoke every key of a service account that is not; return how many."""
+
+    async def expiring(self, now: int, until: int) -> Sequence[KnownCredential]:
+        """Return the credentials that expire after `now` and by `until`, without those revoked or replaced."""
+
+    async def warn(self, id: str, days: int) -> bool:
+        """Note a warning of so many days before the end; return whether none of as few or fewer was noted before."""

@@ -13,10 +13,10 @@ from muster.store.rows import CREDENTIAL_COLUMNS
 from muster.store.session import Session
 
 _KNOWN: Final = (
-    f"SELECT {CREDENTIAL_COLUMNS}, u.time, u.address, u.user_agent FROM credentials c"
+    f"SELECT {CREDENTIAL_COLUMNS}, c.warned, u.time, u.address, u.user_agent FROM credentials c"
     " LEFT JOIN credential_uses u ON u.organization = ? AND u.credential = c.id WHERE c.organization = ?"
 )
-_OTHERS: Final = 3  # columns behind the credential's own
+_OTHERS: Final = 4  # columns behind the credential's own
 _GET: Final = f"{_KNOWN} AND c.id = ?"
 _OF_CONNECTION: Final = " AND c.connection = ?"
 _OF_SERVICE_ACCOUNT: Final = " AND c.service_account = ?"
@@ -25,6 +25,14 @@ _REPLACE: Final = "UPDATE credentials SET overlap = CAST(? AS bigint) WHERE orga
 _REVOKE_ALL: Final = (
     "UPDATE credentials SET revoked = CAST(? AS bigint)"
     " WHERE organization = ? AND service_account = ? AND revoked IS NULL"
+)
+_EXPIRING: Final = (
+    f"{_KNOWN} AND c.revoked IS NULL AND c.overlap IS NULL AND c.expires > ? AND c.expires <= ?"
+    " ORDER BY c.expires, c.id"
+)
+_WARN: Final = (
+    "UPDATE credentials SET warned = CAST(? AS bigint) WHERE organization = ? AND id = ?"
+    " AND revoked IS NULL AND overlap IS NULL AND coalesce(warned, 1000) > CAST(? AS bigint)"
 )
 _FIRST: Final = Position(-1, "")
 
@@ -56,13 +64,21 @@ class SqlCredentials:
         """Revoke every key of a service account that is not; return how many."""
         return await self._session.execute(_REVOKE_ALL, now, self._organization, service_account)
 
+    async def expiring(self, now: int, until: int) -> builtins.list[KnownCredential]:
+        """Return the credentials that expire after `now` and by `until`, without those revoked or replaced."""
+        return await self._known(_EXPIRING, now, until)
+
+    async def warn(self, id: str, days: int) -> bool:
+        """Note a warning of so many days before the end; return whether none of as few or fewer was noted before."""
+        return await self._session.execute(_WARN, days, self._organization, id, days) > 0
+
     async def _known(self, sql: str, *values: Any) -> builtins.list[KnownCredential]:
         found = await self._session.fetch(sql, self._organization, self._organization, *values)
         return [_known(row) for row in found]
 
 
 def _known(row: tuple[Any, ...]) -> KnownCredential:
-    time, address, user_agent = row[-_OTHERS:]
+    warned, time, address, user_agent = row[-_OTHERS:]
     credential = rows.credential(row[:-_OTHERS])
     used = None if time is None else Use(credential.id, time, address, user_agent)
-    return KnownCredential(credential, used)
+    return KnownCredential(credential, used, warned)
