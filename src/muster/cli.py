@@ -29,6 +29,7 @@ from muster.secret_key import secret_key
 from muster.serve import announce, check_address, run
 from muster.service_account import service_account
 from muster.settings import Settings
+from muster.setup_link import setup_link
 from muster.transfer import copy
 from muster.upkeep import backup, migrate, restore
 
@@ -76,6 +77,7 @@ main.add_command(console_user)
 main.add_command(log)
 main.add_command(credential)
 main.add_command(service_account)
+main.add_command(setup_link)
 
 
 @main.group()

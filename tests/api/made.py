@@ -69,6 +69,7 @@ KINDS: Mapping[str, Callable[[Api, str], str]] = {
     "schemas": _schema,
     "connections": _connection,
     "credentials": _of_connection("credentials", "id"),
+    "setup-links": _of_connection("setup-links", "id"),
     "service-accounts": _of_connection("service-accounts", "service_account", "id"),
 }
 """How to make a thing of an organization, by the part of a path that its id follows; returns the id."""

@@ -1,4 +1,4 @@
-"""Credentials and service accounts over the management API: made, shown once, replaced, dead."""
+"""Credentials, service accounts and setup links over the management API: made, shown once, replaced, dead."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from muster.bootstrap import world
 from muster.directory.authenticate import Authenticator
 from muster.directory.connections import create_connection
-from tests.api.asgi import Api, assert_problem
+from muster.directory.setup_links import follow_setup_link
+from tests.api.asgi import ORIGIN, Api, assert_problem
 
 
 class Acme:
@@ -80,6 +81,21 @@ def test_a_service_account_has_keys_that_die_with_it(acme: Acme) -> None:
     assert_problem(acme.ask("GET", f"/service-accounts/{account['id']}"), 404, "not_found")
 
 
+def test_a_setup_link_has_an_address(api: Api, acme: Acme) -> None:
+    """Answered once; what is listed later does not tell it."""
+    made = acme.ask("POST", "/setup-links", {"connection": acme.connection, "once": True})
+    assert made.status == 201
+    start = f"{ORIGIN}/setup/"
+    assert made.json["url"].startswith(start)
+    followed = api.run(follow_setup_link(api.database, world(), made.json["url"].removeprefix(start)))
+    assert followed is not None
+    listed = acme.ask("GET", f"/setup-links?connection={acme.connection}").json["items"]
+    assert [(one["status"], "url" in one) for one in listed] == [("used", False)]
+    assert acme.ask("POST", f"/setup-links/{made.json['id']}/revoke").json["status"] == "revoked"
+    assert_problem(acme.ask("POST", f"/setup-links/{made.json['id']}/revoke"), 409, "conflict")
+    assert acme.ask("GET", f"/setup-links/{made.json['id']}").json["status"] == "revoked"
+
+
 @pytest.mark.parametrize(
     "path, body, code",
     [
@@ -90,6 +106,8 @@ def test_a_service_account_has_keys_that_die_with_it(acme: Acme) -> None:
         ("/service-accounts", {}, "invalid"),
         ("/service-accounts", {"name": "a", "description": "a\nb"}, "refused"),
         ("/service-accounts", {"name": "a", "role": "administrator"}, "invalid"),
+        ("/setup-links", {"ttl": "31d"}, "refused"),
+        ("/setup-links", {"once": "yes"}, "invalid"),
     ],
 )
 def test_what_is_wrong_is_refused_and_nothing_is_made(acme: Acme, path: str, body: Any, code: str) -> None:
@@ -111,6 +129,7 @@ def test_another_organizations_are_not_there(api: Api, acme: Acme) -> None:
     """By its id, its connection's, in any place: 404 like what nobody has, and nothing of it changes."""
     other = Acme(api, "other")
     account = other.ask("POST", "/service-accounts", {"connection": other.connection, "name": "a"}).json
+    link = other.ask("POST", "/setup-links", {"connection": other.connection}).json
     number = account["service_account"]["id"]
     for method, path, body in (
         ("GET", f"/credentials/{other.credential}", None),
@@ -126,6 +145,10 @@ def test_another_organizations_are_not_there(api: Api, acme: Acme) -> None:
         ("DELETE", f"/service-accounts/{number}", None),
         ("GET", f"/service-accounts?connection={other.connection}", None),
         ("POST", "/service-accounts", {"connection": other.connection, "name": "a"}),
+        ("GET", f"/setup-links/{link['id']}", None),
+        ("POST", f"/setup-links/{link['id']}/revoke", None),
+        ("GET", f"/setup-links?connection={other.connection}", None),
+        ("POST", "/setup-links", {"connection": other.connection}),
     ):
         assert_problem(acme.ask(method, path, body), 404, "not_found")
     assert [one["id"] for one in acme.ask("GET", "/credentials").json["items"]] == [acme.credential]

@@ -1,4 +1,4 @@
-"""Credentials and service accounts from the command line."""
+"""Credentials, service accounts and setup links from the command line."""
 
 from __future__ import annotations
 
@@ -72,6 +72,16 @@ def test_a_service_account_from_its_beginning_to_its_end(place: Place, connectio
     assert [one["status"] for one in listed[-3:]] == ["revoked", "revoked", "revoked"]
 
 
+def test_a_setup_link_from_its_beginning_to_its_end(place: Place, connection: str) -> None:
+    """An address under the public one, once; a list without it; revoked."""
+    arguments = ("setup-link", "create", "--connection", connection, "--ttl", "2d", "--once")
+    made = muster(place, *arguments, public_url="https://muster.test")
+    assert re.fullmatch(r"https://muster\.test/setup/msl_[0-9a-z]{21}_[0-9a-z]{39}", made["url"])
+    (listed,) = muster(place, "setup-link", "list", "--connection", connection)
+    assert listed == {name: value for name, value in made.items() if name != "url"}
+    assert muster(place, "setup-link", "revoke", made["id"])["status"] == "revoked"
+
+
 @pytest.mark.parametrize(
     "arguments, saying",
     [
@@ -85,6 +95,8 @@ def test_a_service_account_from_its_beginning_to_its_end(place: Place, connectio
         (("service-account", "key", "create", NOBODYS), "no service account"),
         (("service-account", "key", "list", "x"), "no service account"),
         (("service-account", "delete", NOBODYS), "no service account"),
+        (("setup-link", "create", "--connection", "{}", "--ttl", "31d"), "from one hour to 30 days"),
+        (("setup-link", "revoke", "x"), "no setup link"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from muster.directory.lifetime import LONGEST, OVERLAP, SHORTEST, lifetime
+from muster.directory.lifetime import LINK_LIFE, LONGEST, OVERLAP, SHORTEST, lifetime
 from muster.directory.organizations import Refused
 
 
@@ -30,8 +30,13 @@ def test_what_is_none_or_out_of_bounds_is_refused(text: str) -> None:
         lifetime(text)
 
 
-def test_an_overlap_has_bounds_of_its_own() -> None:
-    """Seven days."""
+def test_an_overlap_and_a_setup_link_have_bounds_of_their_own() -> None:
+    """Seven days and thirty."""
     assert lifetime("1w", OVERLAP) == lifetime("7d")
-    with pytest.raises(Refused, match="at most 7 days"):
-        lifetime("8d", OVERLAP)
+    assert lifetime("30d", LINK_LIFE) == lifetime("30d")
+    for text, bounds, saying in (
+        ("8d", OVERLAP, "at most 7 days"),
+        ("31d", LINK_LIFE, "one hour to 30 days"),
+    ):
+        with pytest.raises(Refused, match=saying):
+            lifetime(text, bounds)

@@ -33,6 +33,7 @@ from muster.api.routes import (
     requests,
     schemas,
     service_accounts,
+    setup_links,
 )
 from muster.api.surroundings import PREFIX, Surroundings
 from muster.directory.current import REQUEST_ID
@@ -47,6 +48,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     local_accounts.router,
     credentials.router,
     service_accounts.router,
+    setup_links.router,
     api_keys.router,
     domains.router,
     schemas.router,

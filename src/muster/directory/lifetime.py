@@ -41,6 +41,9 @@ OVERLAP: Final = Bounds(
     7 * _UNITS["d"],
     "An overlap is at most 7 days, written as 12h or 2d; without it the old key ends at once.",
 )
+LINK_LIFE: Final = Bounds(
+    SHORTEST, 30 * _UNITS["d"], "A setup link lives from one hour to 30 days, written as 12h or 7d."
+)
 
 
 def lifetime(text: str, bounds: Bounds = LIFE) -> int:

@@ -39,6 +39,7 @@ from muster.directory.registers.local_accounts import LocalAccounts
 from muster.directory.registers.organizations import OrganizationRegister
 from muster.directory.registers.requests import Requests
 from muster.directory.registers.service_accounts import ServiceAccounts
+from muster.directory.registers.setup_links import SetupLinks
 from muster.directory.registers.uses import NotedUse, Uses
 from muster.directory.seal import Keyring
 from muster.scim.keys import Entry
@@ -220,6 +221,10 @@ class Registers(Protocol):
     @property
     def service_accounts(self) -> ServiceAccounts:
         """Return the register of service accounts."""
+
+    @property
+    def setup_links(self) -> SetupLinks:
+        """Return the register of setup links."""
 
     @property
     def uses(self) -> Uses:

@@ -1,4 +1,4 @@
-"""Everything that is done with credentials and service accounts: for a test that listens to the statements."""
+"""Everything that is done with credentials, service accounts and setup links: for a test that listens to the statements."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ from muster.directory.service_accounts import (
     list_service_accounts,
     service_account_by_id,
 )
+from muster.directory.setup_links import (
+    create_setup_link,
+    follow_setup_link,
+    list_setup_links,
+    revoke_setup_link,
+)
 from tests.isolation.world import World
 
 
@@ -40,10 +46,14 @@ def use_credentials(world: World, connection: Connection) -> None:
     do(service_account_by_id(database, number, account.id))
     for which in (None, connection.id):
         do(list_service_accounts(database, number, which, None, 9))
+        do(list_setup_links(database, number, which, None, 9))
     for of in (Of(), Of(connection.id), Of(None, account.id)):
         do(list_credentials(database, number, of, None, 9))
     do(credential_by_id(database, number, first.id))
     do(delete_service_account(*own, account.id))
+    link, made = do(create_setup_link(database, outside(), connection, SHORTEST, once=True))
+    do(follow_setup_link(database, outside(), made.api_key))
+    do(revoke_setup_link(*own, link.id))
     later = outside().clock() + LONGEST - SHORTEST
     do(warn_of_expiry(database, replace(outside(), clock=lambda: later)))
     do(database.consult(number, _look))

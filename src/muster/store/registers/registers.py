@@ -12,6 +12,7 @@ from muster.store.registers.local_accounts import SqlLocalAccounts
 from muster.store.registers.organizations import SqlOrganization
 from muster.store.registers.requests import SqlRequests
 from muster.store.registers.service_accounts import SqlServiceAccounts
+from muster.store.registers.setup_links import SqlSetupLinks
 from muster.store.registers.uses import SqlUses
 from muster.store.session import Session
 
@@ -32,4 +33,5 @@ class SqlRegisters:
         self.requests = SqlRequests(session, organization)
         self.credentials = SqlCredentials(session, organization)
         self.service_accounts = SqlServiceAccounts(session, organization)
+        self.setup_links = SqlSetupLinks(session, organization)
         self.uses = SqlUses(session, organization)
