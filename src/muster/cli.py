@@ -5,7 +5,6 @@ Law: a command is a thin layer over a use case; errors are one line on stderr, e
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -19,13 +18,12 @@ from muster.change import change
 from muster.chores import chores
 from muster.command_line import Program, Shown, carry_out, common, settings_of, show
 from muster.console_user import console_user
+from muster.credential import credential, made_shown
 from muster.demo import demo
-from muster.directory.connections import PROVIDERS, connection_by_id, create_connection
-from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
+from muster.directory.connections import PROVIDERS, create_connection
 from muster.directory.failures import StoreError
-from muster.directory.identifiers import NewKey
 from muster.directory.ports import Database
-from muster.directory.records import Connection, Credential
+from muster.directory.records import Connection
 from muster.domain import domain
 from muster.mapping import mapping
 from muster.organization import organization
@@ -35,7 +33,9 @@ from muster.schema import schema
 from muster.scim.value import moment
 from muster.secret_key import secret_key
 from muster.serve import announce, check_address, run
+from muster.service_account import service_account
 from muster.settings import Settings
+from muster.setup_link import setup_link
 from muster.simulate import simulate
 from muster.transfer import copy
 from muster.upkeep import backup, migrate, restore
@@ -91,6 +91,9 @@ main.add_command(change)
 main.add_command(alert)
 main.add_command(simulate)
 main.add_command(demo)
+main.add_command(credential)
+main.add_command(service_account)
+main.add_command(setup_link)
 
 
 @main.group()
@@ -108,11 +111,11 @@ def connection_create(
 ) -> None:
     """Create a connection with its first API key, which is shown this once."""
     settings = settings_of(database=database)
-    made, credential, key = carry_out(
+    made, issued, key = carry_out(
         settings,
         lambda database: create_connection(database, world(), organization_name, provider, strict=strict),
     )
-    shown = _connection(settings, made) | {"organization": organization_name} | _key(credential, key)
+    shown = _connection(settings, made) | {"organization": organization_name} | made_shown(issued, key)
     show(shown, as_json)
 
 
@@ -132,57 +135,6 @@ def connection_list(database: str | None, as_json: bool) -> None:
     show(carry_out(settings, work), as_json)
 
 
-@main.group()
-def credential() -> None:
-    """The API keys of connections."""
-
-
-@credential.command("create")
-@click.option("--connection", "connection_id", required=True, metavar="ID")
-@common
-def credential_create(connection_id: str, database: str | None, as_json: bool) -> None:
-    """Create one more API key of a connection; it is shown this once."""
-
-    async def work(database: Database) -> tuple[Credential, NewKey]:
-        return await create_credential(database, world(), await connection_by_id(database, connection_id))
-
-    show(_key(*carry_out(settings_of(database=database), work)), as_json)
-
-
-@credential.command("list")
-@click.option("--connection", "connection_id", required=True, metavar="ID")
-@common
-def credential_list(connection_id: str, database: str | None, as_json: bool) -> None:
-    """List the API keys of a connection; the keys themselves are not kept."""
-
-    async def work(database: Database) -> list[Shown]:
-        found = await connection_by_id(database, connection_id)
-        listed = await database.credentials(found.organization, found.id)
-        return [_credential(each) for each in listed]
-
-    show(carry_out(settings_of(database=database), work), as_json)
-
-
-@credential.command("rotate")
-@click.argument("id")
-@common
-def credential_rotate(id: str, database: str | None, as_json: bool) -> None:
-    """Replace the API key ID by a new one; the old one is dead at once."""
-    rotated = carry_out(
-        settings_of(database=database), lambda database: rotate_credential(database, world(), id)
-    )
-    show(_key(*rotated), as_json)
-
-
-@credential.command("revoke")
-@click.argument("id")
-@common
-def credential_revoke(id: str, database: str | None, as_json: bool) -> None:
-    """Revoke the API key ID; it is dead at once."""
-    carry_out(settings_of(database=database), lambda database: revoke_credential(database, world(), id))
-    show({"credential_id": id, "revoked": True}, as_json)
-
-
 def _connection(settings: Settings, found: Connection) -> Shown:
     return {
         "id": found.id,
@@ -191,23 +143,3 @@ def _connection(settings: Settings, found: Connection) -> Shown:
         "strict": found.strict,
         "created": moment(found.created),
     }
-
-
-def _credential(found: Credential) -> Shown:
-    return {
-        "credential_id": found.id,
-        "last_four": found.last_four,
-        "created": moment(found.created),
-        "expires_at": moment(found.expires),
-        "status": _status(found),
-    }
-
-
-def _status(found: Credential) -> str:
-    if found.revoked is not None:
-        return "revoked"
-    return "live" if datetime.now(UTC).timestamp() * 1_000_000 < found.expires else "expired"
-
-
-def _key(found: Credential, key: NewKey) -> Shown:
-    return {"credential_id": found.id, "api_key": key.api_key, "expires_at": moment(found.expires)}

@@ -11,6 +11,8 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from muster.bootstrap import world
+from muster.directory.connections import create_connection
 from muster.directory.identifiers import organization_with
 from muster.directory.ports import Administration
 from tests.api.asgi import Api
@@ -54,12 +56,37 @@ def _request(api: Api, organization: str) -> str:
     return entry.request
 
 
+def _connection(api: Api, organization: str) -> str:
+    listed = api.request("GET", f"/organizations/{organization}").json["name"]
+    made, *_ = api.run(create_connection(api.database, world(), listed, "generic", strict=False))
+    return made.id
+
+
+def _of_connection(path: str, *names: str) -> Callable[[Api, str], str]:
+    """How to make what belongs to a connection; `names` lead to its id in the answer."""
+
+    def make(api: Api, organization: str) -> str:
+        body = {"connection": _connection(api, organization)}
+        if path == "service-accounts":
+            body["name"] = "x"
+        found = api.request("POST", f"/{path}?organization={organization}", body).json
+        for name in names:
+            found = found[name]
+        return str(found)
+
+    return make
+
+
 KINDS: Mapping[str, Callable[[Api, str], str]] = {
     "organizations": lambda _, organization: organization,
     "api-keys": _api_key,
     "domains": _domain,
     "schemas": _schema,
     "requests": _request,
+    "connections": _connection,
+    "credentials": _of_connection("credentials", "id"),
+    "setup-links": _of_connection("setup-links", "id"),
+    "service-accounts": _of_connection("service-accounts", "service_account", "id"),
 }
 """How to make a thing of an organization, by the part of a path that its id follows; returns the id."""
 

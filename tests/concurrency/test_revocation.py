@@ -1,5 +1,6 @@
 """What the command line revokes is dead for the next request, while traffic goes on."""
 
+import base64
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from tests.conftest import Connect
 from tests.harness.client import ScimClient
+from tests.harness.inside import rows
 from tests.harness.server import RunningServer, muster
 
 CALLERS = 6
@@ -19,10 +21,11 @@ DEADLINE_SECONDS = 60
 
 @dataclass(frozen=True)
 class Call:
-    """One request: when it was begun (monotonic seconds) and how it was answered."""
+    """One request: when it was begun (monotonic seconds), how it was answered, and when."""
 
     begun: float
     status: int
+    ended: float
 
 
 def call_until_refused(
@@ -34,7 +37,7 @@ def call_until_refused(
     with client.twin() as twin:
         while time.monotonic() < deadline and sum(call.status == 401 for call in calls) < 20:
             begun = time.monotonic()
-            calls.append(Call(begun, request(twin)))
+            calls.append(Call(begun, request(twin), time.monotonic()))
             started.set()
     return calls
 
@@ -101,6 +104,45 @@ def test_a_rotated_key_is_dead_and_the_new_one_lives(
             assert write(fresh) == 201
 
     assert_dead_since(moment, futures)
+
+
+def test_with_an_overlap_no_request_fails_until_it_ends(server: RunningServer, client: ScimClient) -> None:
+    """The old key is answered all the while that the IdP is changed over, and refused once its time has come."""
+    with traffic(client, read, look_up, write) as futures:
+        rotated = muster(server.database, "credential", "rotate", client.credential_id, "--overlap", "7d")
+        with client.twin() as old, client.twin(rotated["api_key"]) as fresh:
+            for _ in range(20):
+                assert (read(old), write(old)) == (200, 201)
+                assert (read(fresh), write(fresh)) == (200, 201)
+            before_the_end = time.monotonic()
+            ended = "UPDATE credentials SET overlap = created WHERE id = ? RETURNING id"
+            assert rows(server.database, ended, client.credential_id) == [(client.credential_id,)]
+            moment = time.monotonic()
+            assert (read(fresh), write(fresh)) == (200, 201)
+
+    assert_dead_since(moment, futures)
+    calls = [call for future in futures for call in future.result()]
+    refused = [call for call in calls if call.status == 401]
+    assert all(call.ended > before_the_end for call in refused)
+
+
+def test_a_service_accounts_key_is_rotated_in_the_same_way(server: RunningServer, client: ScimClient) -> None:
+    """Both pairs open during the overlap; the old one is revoked at once, and all die with their account."""
+    arguments = ("--connection", client.connection_id, "--name", "Sync")
+    made = muster(server.database, "service-account", "create", *arguments)
+    rotated = muster(server.database, "service-account", "key", "rotate", made["key_id"], "--overlap", "1h")
+    assert [paired(client, pair) for pair in (made, rotated)] == [200, 200]
+    muster(server.database, "credential", "revoke", made["key_id"])
+    assert [paired(client, pair) for pair in (made, rotated)] == [401, 200]
+    muster(server.database, "service-account", "delete", made["id"])
+    assert [paired(client, pair) for pair in (made, rotated)] == [401, 401]
+    assert read(client) == 200
+
+
+def paired(client: ScimClient, pair: dict[str, str]) -> int:
+    """A request that reads, with a key id and a secret."""
+    encoded = base64.b64encode(f"{pair['key_id']}:{pair['secret']}".encode()).decode()
+    return client.get("/Users?count=1", headers={"Authorization": f"Basic {encoded}"}).status
 
 
 def test_revoking_one_key_leaves_the_other(server: RunningServer, connect: Connect) -> None:

@@ -38,16 +38,28 @@ ROUTES = [
 UNKNOWN_KEY = "mst_" + "A" * 44
 
 
+def service_account(scim: ScimClient, server: RunningServer) -> dict[str, str]:
+    """A new service account of the connection, with its first key."""
+    arguments = ("--connection", scim.connection_id, "--name", "Sync")
+    made: dict[str, str] = muster(server.database, "service-account", "create", *arguments)
+    return made
+
+
+def basic(id: str, secret: str, scheme: str = "Basic") -> str:
+    """The value of an Authorization header that sends both."""
+    return f"{scheme} {base64.b64encode(f'{id}:{secret}'.encode()).decode()}"
+
+
 @requirement("R102", "R114", "R267")
 @pytest.mark.parametrize("method, target", ROUTES)
 @pytest.mark.parametrize("authorization", [None, f"Bearer {UNKNOWN_KEY}"])
 def test_r102_every_route_asks(scim: ScimClient, method: str, target: str, authorization: str | None) -> None:
-    """Without a credential, and with a wrong one, every route is 401 and says how to authenticate."""
+    """Without a credential, and with a wrong one, every route is 401 and says how to authenticate, in both ways."""
     body = user() if method in {"POST", "PUT", "PATCH"} else None
     answer = scim.request(method, target, body, headers={"Authorization": authorization})
 
     refused(answer, 401)
-    assert re.match(r'Bearer realm="[^"]+"', answer.headers["www-authenticate"])
+    assert re.match(r'Bearer realm="[^"]+".*, Basic realm="[^"]+"', answer.headers["www-authenticate"])
 
 
 @requirement("R103")
@@ -140,13 +152,51 @@ def test_r108_a_bare_key_is_no_credential(scim: ScimClient) -> None:
 
 
 @requirement("R109")
-def test_r109_basic_is_as_advertised(scim: ScimClient) -> None:
-    """Basic is not advertised, and the API key as its password does not pass."""
+def test_r109_basic_is_as_advertised(scim: ScimClient, server: RunningServer) -> None:
+    """Basic is advertised, and passes with a service account's key."""
     schemes = {one["type"] for one in read(scim, "/ServiceProviderConfig")["authenticationSchemes"]}
-    pair = base64.b64encode(f"{scim.credential_id}:{scim.api_key}".encode()).decode()
-    answer = scim.get("/Users", headers={"Authorization": f"Basic {pair}"})
+    assert schemes == {"oauthbearertoken", "httpbasic"}
+    made = service_account(scim, server)
 
-    assert answer.status == (200 if "httpbasic" in schemes else 401)
+    for scheme in ("Basic", "basic", "BASIC"):
+        done(scim.get("/Users", headers={"Authorization": basic(made["key_id"], made["secret"], scheme)}))
+
+
+@requirement("R109", "R102", "R106")
+def test_r109_basic_is_for_service_accounts_alone(scim: ScimClient, server: RunningServer) -> None:
+    """An API key is none as a password, a secret none as a bearer; whatever is wrong is answered alike."""
+    made, key = service_account(scim, server), str(scim.api_key)
+    id, secret = made["key_id"], made["secret"]
+    mistyped = secret[:-1] + ("0" if secret[-1] != "0" else "1")
+    wrong = [
+        basic(scim.credential_id, key), basic(scim.credential_id, secret), basic("", key), basic(key, ""),
+        basic(id, ""), basic(id, mistyped), basic("0" * 21, secret), basic(id, "mss_" + "0" * 39), basic(id, key),
+        basic(id.upper(), secret), basic(id, f"{secret}:"), basic(id, f" {secret}"),
+        "Basic", "Basic ====", "Basic \xff", f"Basic {id}:{secret}", basic(id, secret) + "=", basic(id, secret)[:-4],
+        "Basic " + base64.b64encode(b"\xff:\xff").decode(), "Basic " + "QUFB" * 1000,
+        f"Bearer {secret}", f"Bearer {id}:{secret}", f"Bearer {basic(id, secret)[6:]}", f"Digest {id}:{secret}",
+    ]  # fmt: skip
+    answers = [scim.get("/Users", headers={"Authorization": value}) for value in wrong]
+
+    for answer in answers:
+        refused(answer, 401)
+    (challenge,) = {answer.headers["www-authenticate"] for answer in answers}
+    assert re.fullmatch(
+        r'Bearer realm="[^"]+", error="invalid_token", Basic realm="[^"]+", charset="UTF-8"', challenge
+    )
+    assert len({answer.raw for answer in answers}) == 1
+    done(scim.get("/Users", headers={"Authorization": basic(id, secret)}))
+
+
+@requirement("R109", "R106")
+def test_r109_a_revoked_pair_is_refused(scim: ScimClient, server: RunningServer) -> None:
+    """With the next request, as an API key is."""
+    made = service_account(scim, server)
+    headers = {"Authorization": basic(made["key_id"], made["secret"])}
+    done(scim.get("/Users", headers=headers))
+    muster(server.database, "service-account", "key", "revoke", made["key_id"])
+
+    refused(scim.get("/Users", headers=headers), 401)
 
 
 @requirement("R110")

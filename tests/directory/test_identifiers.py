@@ -14,8 +14,10 @@ from muster.directory.identifiers import (
     key_id,
     new_key,
     new_organization,
+    new_pair,
     new_public_id,
     organization_of,
+    pair_id,
 )
 
 
@@ -55,4 +57,27 @@ def test_a_mistyped_key_is_refused_without_a_look_up(position: int) -> None:
 def test_no_text_breaks_the_reading_of_keys_and_ids(text: str) -> None:
     """Anything that is not one of ours is None, never an error."""
     assert key_id(text) is None
+    assert pair_id(text) is None
     assert organization_of(text) is None or len(text) == 21
+
+
+def test_a_pair_is_an_id_and_a_secret_that_scanners_find() -> None:
+    """`mss_`, 160 random bits and a checksum, without the id; the hash is of both together."""
+    organization = new_organization(os.urandom)
+    pair = new_pair(organization, os.urandom)
+    sent = f"{pair.id}:{pair.secret}"
+
+    assert re.fullmatch(r"mss_[0-9a-z]{39}", pair.secret)
+    assert pair_id(sent) == pair.id
+    assert organization_of(pair.id) == organization
+    assert pair.hash == key_hash(sent) != key_hash(pair.secret)
+    assert pair.secret.endswith(pair.last_four)
+
+
+@pytest.mark.parametrize("position", range(21, 65))
+def test_a_mistyped_secret_is_refused_without_a_look_up(position: int) -> None:
+    """The checksum catches any one wrong character, and so does what stands before it."""
+    pair = new_pair(1, os.urandom)
+    sent = f"{pair.id}:{pair.secret}"
+    wrong = sent[:position] + ("x" if sent[position] != "x" else "y") + sent[position + 1 :]
+    assert pair_id(wrong) is None

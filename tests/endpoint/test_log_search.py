@@ -159,7 +159,7 @@ def test_an_organization_learns_why_a_key_opened_nothing(log: Log) -> None:
     )
     assert connection is not None
     gone, made = log.endpoint.run(create_credential(log.database, world(), connection))
-    log.endpoint.run(revoke_credential(log.database, world(), gone.id))
+    log.endpoint.run(revoke_credential(log.database, world(), gone.organization, gone.id))
     live = log.endpoint.api_key
     keys = {
         "key-malformed": live[:-1],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
 
+from muster.directory.secrecy import HIDDEN
 from muster.endpoint.redact import redacted_body, redacted_target, redacted_text
 
+PREFIXES = ("mst_", "msm_", "mss_", "msl_", "msi_", "msn_")
 _KEY = "mst_0123456789abcdefghjkm_0123456789abcdefghjkmnpqrstvwxyz0123456"
 
 
@@ -42,15 +45,17 @@ def test_an_escaped_name_does_not_hide_a_password() -> None:
     assert b"s3cret" not in redacted_body(b'{"\\u0070assword":"s3cret"}')
 
 
-@pytest.mark.parametrize("key", [_KEY, _KEY.replace("mst_", "msm_")])
+@pytest.mark.parametrize("key", [_KEY.replace("mst_", prefix) for prefix in PREFIXES])
 def test_keys_are_blanked_in_body_and_target(key: str) -> None:
-    """An API key of either kind, pasted into a body, a query string or a sentence, is not kept."""
+    """A key of any kind, pasted into a body, a query string or a sentence, is not kept."""
     assert key.encode() not in redacted_body(json.dumps({"userName": key}).encode())
     assert key not in redacted_target(b"/scim/v2/Users", f"access_token={key}".encode())
     assert key not in redacted_text(f"There is no User with the id {key!r}.")
 
 
-@pytest.mark.parametrize("third, encoded", [("t", "t"), ("m", "%6d")])
+@pytest.mark.parametrize(
+    "third, encoded", [("t", "t"), ("m", "%6d"), ("s", "%73"), ("l", "%6C"), ("i", "%69"), ("n", "%6e")]
+)
 def test_an_encoded_key_is_a_key(third: str, encoded: str) -> None:
     """Percent-encoded in a target, escaped in a body: what stands there is the same, so it is not kept either."""
     secret = _KEY.removeprefix("mst_")
@@ -127,3 +132,30 @@ def test_a_question_about_something_hidden_is_not_kept() -> None:
     kept = redacted_target(b"/Users", b"count=1&filter=eMails.value+eq+%22ada@x%22", {"emails.value"})
     assert kept == "/Users?count=1&filter=(not kept)"
     assert redacted_text("emails.value: 'ada' is no address", {"emails.value"}) == "(not kept)"
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize("before", ["", "a:", "0123456789abcdefghjkm:", "x" * 22, "x" * 23])
+def test_a_key_in_base_64_is_a_key(prefix: str, before: str) -> None:
+    """As HTTP Basic sends it, wherever in the three bytes it begins: nothing that is left of it has a part of its secret."""
+    secret = "0123456789abcdefghjkmnpqrstvwxyz0123456"
+    sent = base64.b64encode(f"{before}{prefix}{secret}".encode()).decode()
+    kept = (
+        redacted_body(json.dumps({"userName": sent}).encode()).decode(),
+        redacted_body(json.dumps({"userName": sent}).replace("/", "\\/").encode()).decode(),
+        redacted_target(b"/scim/v2/Users", f"authorization=Basic%20{sent.replace('=', '%3D')}".encode()),
+        redacted_text(f"There is no User with the id {sent!r}."),
+    )
+    for text in kept:
+        assert HIDDEN in text
+        assert not any(part in text for part in _parts(sent[len(before) * 4 // 3 + 8 :]))
+
+
+def _parts(text: str) -> list[str]:
+    return [text[place : place + 8] for place in range(len(text) - 8)]
+
+
+def test_other_base_64_is_kept() -> None:
+    """A picture is not a key."""
+    body = json.dumps({"photo": base64.b64encode(bytes(range(256)) * 20).decode()}).encode()
+    assert redacted_body(body) is body

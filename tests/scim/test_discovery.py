@@ -114,11 +114,11 @@ def test_service_provider_config() -> None:
 
 
 def test_authentication_schemes() -> None:
-    """Only the API key, with the parts that the RFC asks for (R092)."""
-    (scheme,) = discovery.service_provider_config(BASE)["authenticationSchemes"]
-    assert scheme["type"] == "oauthbearertoken"
-    assert {"name", "description", "specUri"} <= set(scheme)
-    assert scheme["primary"] is True
+    """The API key first, and the pair of a service account, with the parts that the RFC asks for (R092)."""
+    schemes = discovery.service_provider_config(BASE)["authenticationSchemes"]
+    assert [scheme["type"] for scheme in schemes] == ["oauthbearertoken", "httpbasic"]
+    assert all({"name", "description", "specUri"} <= set(scheme) for scheme in schemes)
+    assert [scheme.get("primary", False) for scheme in schemes] == [True, False]
 
 
 def test_an_answer_can_be_changed_by_its_reader() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
@@ -45,6 +46,11 @@ class Ear:
         """Nothing is found."""
         self.said.append((sql, values))
         return []
+
+    async def execute_many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Note each row's."""
+        for row in rows:
+            self.said.append((sql, row))
 
     async def execute(self, sql: str, *values: Any) -> int:
         """Nothing is changed."""

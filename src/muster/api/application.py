@@ -30,6 +30,7 @@ from muster.api.routes import (
     alerts,
     api_keys,
     changes,
+    credentials,
     domains,
     groups,
     local_accounts,
@@ -39,6 +40,8 @@ from muster.api.routes import (
     requests,
     roles,
     schemas,
+    service_accounts,
+    setup_links,
     users,
 )
 from muster.api.surroundings import PREFIX, Surroundings
@@ -51,8 +54,9 @@ from muster.directory.world import World
 from muster.scim.errors import ScimError
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
-    organizations.router, local_accounts.router, users.router, groups.router, accounts.router, access.router,
-    roles.router, permissions.router, mapping.router, changes.router, api_keys.router, domains.router, schemas.router,
+    organizations.router, local_accounts.router, credentials.router, service_accounts.router, setup_links.router,
+    users.router, groups.router, accounts.router, access.router, roles.router, permissions.router, mapping.router,
+    changes.router, api_keys.router, domains.router, schemas.router,
     requests.router,
     alerts.router,
 )  # fmt: skip

@@ -7,16 +7,17 @@ store has found that it still holds, so that a revocation by any process is seen
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 
 from muster.directory.access import Access
 from muster.directory.cursors import Cursors
-from muster.directory.identifiers import key_hash, key_id, organization_of
+from muster.directory.identifiers import key_hash, key_id, organization_of, pair_id
 from muster.directory.ports import Clock, Database
-from muster.directory.records import Grant
+from muster.directory.records import CredentialKind, Grant
 from muster.directory.seal import CURSOR_KEY
 from muster.scim.catalog import builtin, with_extensions
 from muster.scim.dialect import DEFAULT, STRICT, Dialect
@@ -24,10 +25,14 @@ from muster.scim.schema import SchemaSet
 
 _MOST_KEPT = 10_000
 _NO_HASH = bytes(32)
+_ID_IN: Final[Mapping[str, Callable[[str], str | None]]] = {
+    "api_key": key_id,
+    "service_account_key": pair_id,
+}
 
 
 class _Known(NamedTuple):
-    """What an API key opens, as far as it is the same for each request."""
+    """What a credential opens, as far as it is the same for each request."""
 
     grant: Grant
     schemas: SchemaSet
@@ -37,7 +42,7 @@ class _Known(NamedTuple):
 
 
 class Authenticator:
-    """Turns API keys into `Access`; keeps what it read for as long as it is certainly true."""
+    """Turns what proves a credential into `Access`; keeps what it read for as long as it is certainly true."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -46,27 +51,30 @@ class Authenticator:
         self._known: dict[bytes, _Known] = {}
         self._schemas: dict[tuple[int, int], SchemaSet] = {}
 
-    async def access(self, api_key: str, *, anew: bool = False) -> Access | None:
-        """Return what the API key opens, or None: unknown, wrong, expired and revoked look alike.
+    async def access(
+        self, proof: str, kind: CredentialKind = "api_key", *, anew: bool = False
+    ) -> Access | None:
+        """Return what a proof opens, or None: whatever is wrong with it looks alike.
 
-        It is not certain before the access' store has confirmed it; `anew`: what is known of the key does not count.
+        The proof is an API key, or `key id:secret` of a service account. It is not certain before the access' store has
+        confirmed it; `anew`: what is known of it does not count.
         """
         generation = self._database.generation()
         if generation != self._generation:
             self._known.clear()
             self._generation = generation
-        digest = key_hash(api_key)
+        digest = key_hash(proof)
         if anew:
             self._known.pop(digest, None)
         known = self._known.get(digest)
         if known is None:
-            known = await self._read(api_key, digest)
-        if known is None or known.grant.credential.expires <= self._clock():
+            known = await self._read(proof, kind, digest)
+        if known is None or known.grant.credential.kind != kind:
             return None
-        return self._open(known)
+        return None if known.grant.credential.ends <= self._clock() else self._open(known)
 
-    async def _read(self, api_key: str, digest: bytes) -> _Known | None:
-        id = key_id(api_key)
+    async def _read(self, proof: str, kind: CredentialKind, digest: bytes) -> _Known | None:
+        id = _ID_IN[kind](proof)
         organization = organization_of(id) if id else None
         if id is None or organization is None:
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Final, NamedTuple
 
+from muster.directory.expiry import warn_of_expiry
 from muster.directory.idempotency import prune_idempotency
 from muster.directory.identifiers import PLATFORM
 from muster.directory.ports import Database
@@ -22,6 +23,7 @@ Chore = Callable[[Database, World], Awaitable[int]]
 
 CHORES: Final[Mapping[str, Chore]] = {
     "recheck_domains": recheck_domains,
+    "warn_of_expiry": warn_of_expiry,
     "prune_idempotency": prune_idempotency,
     "forget_requests": forget_requests,
     "prune_deactivations": prune_deactivations,

@@ -3,7 +3,8 @@
 Law: a public id begins with its organization's routing part, so that the organization is known before anything is read;
 an API key is a prefix + public id + `_` + 160 random bits + a CRC-32 of all before it, so that scanners find leaked
 ones and a mistyped one is refused without a look-up. The prefix says what it is for: `mst_` for SCIM, `msm_` for
-management. Only its SHA-256 is ever stored.
+management, `msl_` for a setup link. A service account's key is a pair instead: the public id, and a secret made in the
+same way, `mss_` first, without the id. Only the SHA-256 of the whole is ever stored.
 """
 
 from __future__ import annotations
@@ -22,9 +23,13 @@ PLATFORM: Final = 0
 
 SCIM_KEY: Final = "mst_"
 MANAGEMENT_KEY: Final = "msm_"
+SETUP_LINK: Final = "msl_"
 INVITATION: Final = "msi_"
 SESSION: Final = "msn_"
 """What secrets begin with, by what they are for; all have the same length."""
+
+SERVICE_ACCOUNT: Final = "mss_"
+"""What the secret of a service account's key begins with."""
 
 # Crockford's base 32 in lower case: no letter that is mistaken for a digit, and nothing that needs escaping in a URL.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -41,6 +46,7 @@ _ROUTING_PART = re.compile(f"[{_ALPHABET}]{{{ROUTING_LENGTH}}}")
 _PUBLIC_ID = re.compile(f"[{_ALPHABET}]{{{_ID_LENGTH}}}")
 _SECRET_LENGTH = 32
 _KEY_LENGTH = len(SCIM_KEY) + _ID_LENGTH + 1 + _SECRET_LENGTH + _CRC_LENGTH
+_PAIR_LENGTH = _ID_LENGTH + 1 + len(SERVICE_ACCOUNT) + _SECRET_LENGTH + _CRC_LENGTH
 
 
 KEY_LIKE: Final = re.compile(r"ms[ilmnst]_[0-9a-z_]{8,}", re.IGNORECASE)
@@ -52,6 +58,15 @@ class NewKey(NamedTuple):
 
     id: str
     api_key: str
+    hash: bytes
+    last_four: str
+
+
+class NewPair(NamedTuple):
+    """A new key of a service account: its public id, the secret (shown once), and what is stored of both together."""
+
+    id: str
+    secret: str
     hash: bytes
     last_four: str
 
@@ -102,15 +117,22 @@ def organization_with(routing_part: str) -> int | None:
 def new_key(organization: int, random: RandomBytes, prefix: str = SCIM_KEY) -> NewKey:
     """Return a new API key of that organization, for what the prefix says."""
     id = new_public_id(organization, random)
-    secret = _encode(int.from_bytes(random(_SECRET_BYTES)), _SECRET_LENGTH)
-    body = f"{prefix}{id}_{secret}"
+    body = f"{prefix}{id}_{_secret(random)}"
     api_key = body + _checksum(body)
     return NewKey(id, api_key, key_hash(api_key), api_key[-4:])
 
 
-def key_hash(api_key: str) -> bytes:
-    """Return what is stored of an API key. A fast hash is right for 160 random bits: there is nothing to guess."""
-    return hashlib.sha256(api_key.encode()).digest()
+def new_pair(organization: int, random: RandomBytes) -> NewPair:
+    """Return a new key of a service account of that organization."""
+    id = new_public_id(organization, random)
+    body = SERVICE_ACCOUNT + _secret(random)
+    secret = body + _checksum(body)
+    return NewPair(id, secret, key_hash(f"{id}:{secret}"), secret[-4:])
+
+
+def key_hash(proof: str) -> bytes:
+    """Return what is stored of an API key or `id:secret`. A fast hash is right for 160 random bits: nobody guesses."""
+    return hashlib.sha256(proof.encode()).digest()
 
 
 def key_id(api_key: str, prefix: str = SCIM_KEY) -> str | None:
@@ -121,6 +143,20 @@ def key_id(api_key: str, prefix: str = SCIM_KEY) -> str | None:
         return None
     id = api_key[len(prefix) : len(prefix) + _ID_LENGTH]
     return id if organization_of(id) is not None else None
+
+
+def pair_id(pair: str) -> str | None:
+    """Return the public id in `id:secret`, or None when it is not well-formed (shape or checksum)."""
+    if len(pair) != _PAIR_LENGTH or not pair.isascii():
+        return None
+    id, _, secret = pair.partition(":")
+    if not secret.startswith(SERVICE_ACCOUNT) or _checksum(secret[:-_CRC_LENGTH]) != secret[-_CRC_LENGTH:]:
+        return None
+    return id if organization_of(id) is not None else None
+
+
+def _secret(random: RandomBytes) -> str:
+    return _encode(int.from_bytes(random(_SECRET_BYTES)), _SECRET_LENGTH)
 
 
 def _checksum(text: str) -> str:

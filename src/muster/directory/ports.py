@@ -32,6 +32,7 @@ from muster.directory.records import (
     StoredUser,
 )
 from muster.directory.registers.registers import Registers
+from muster.directory.registers.uses import NotedUse
 from muster.directory.seal import Keyring
 from muster.directory.switches import Guard
 from muster.scim.keys import Entry
@@ -302,6 +303,9 @@ class Database(Protocol):
 
         Many of one kind are one entry, whose `repeated` grows; it is written within a second. Too many are counted.
         """
+
+    def note(self, use: NotedUse) -> None:
+        """Keep that a request has used a credential; written within a second with those of others, or lost."""
 
     def measures(self) -> StoreMeasures:
         """Return what this process has counted at this database so far."""

@@ -146,6 +146,7 @@ class Operation(StrEnum):
     HOLD = "hold"
     APPROVE = "approve"
     REJECT = "reject"
+    WARN = "warn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,7 @@ class Credential:
     created: int
     expires: int
     revoked: int | None
-    kind: str = "api_key"
+    kind: CredentialKind = "api_key"
     service_account: str | None = None
     created_by: str = ""
     overlap: int | None = None
@@ -298,8 +299,8 @@ class Grant:
 class Census(NamedTuple):
     """What a whole database holds: counts over all organizations, never one organization's.
 
-    `changes` have ever been committed; `expiring` are the live credentials that expire within each of `CENSUS_DAYS`;
-    `alerts` are those that are open.
+    `changes` have ever been committed; `expiring` are the live credentials that expire within each of `CENSUS_DAYS`,
+    those that were replaced left out; `alerts` are those that are open.
     """
 
     organizations: int

@@ -31,7 +31,7 @@ class Revoked(NamedTuple):
 
 
 async def revoke_everything(database: Database, world: World, *, credentials: bool) -> Revoked:
-    """Move `revoked_before` of every account to now; with `credentials` revoke every credential and management key."""
+    """Move `revoked_before` of every account to now; with `credentials` revoke all keys and setup links."""
     revoked = Revoked()
     for number in (*(one.organization for one in await database.organizations()), PLATFORM):
         operation = partial(revoke_organization, world=world, organization=number, credentials=credentials)
@@ -49,6 +49,8 @@ async def revoke_organization(
         return Revoked(api_keys=keys)
     accounts = await administration.revoke_accounts(now)
     dead = await administration.revoke_credentials(now) if credentials else 0
+    if credentials:
+        await administration.registers.setup_links.revoke_all(now)
     after = dump({"revoked_before": now, "accounts": accounts, "credentials": dead, "api_keys": keys})
     await administration.record(
         Change(now, actor, Operation.RESTORE, "Organization", str(organization), None, None, after)

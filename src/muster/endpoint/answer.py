@@ -45,14 +45,12 @@ class MethodNotAllowed(ScimError):
 
 
 class Unauthorized(ScimError):
-    """No credential, or one that opens nothing; `challenge` is the value of WWW-Authenticate (RFC 6750 §3)."""
+    """No credential, or one that opens nothing; `challenge` is the value of WWW-Authenticate (RFC 9110 §11.6.1)."""
 
     status = 401
     code = "key-refused"
 
-    def __init__(
-        self, detail: str, challenge: str = 'Bearer realm="SCIM"', *, code: str | None = None
-    ) -> None:
+    def __init__(self, detail: str, challenge: str, *, code: str | None = None) -> None:
         super().__init__(detail, code=code)
         self.challenge = challenge
 

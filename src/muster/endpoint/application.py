@@ -23,12 +23,12 @@ from muster.endpoint.answer import (
     Answer,
     InternalError,
     TooManyRequests,
-    Unauthorized,
     Unavailable,
     common_headers,
     failure,
 )
 from muster.endpoint.arriving import Arriving
+from muster.endpoint.authorization import proof_of, refused
 from muster.endpoint.body import Disconnected
 from muster.endpoint.closed import closed_entries
 from muster.endpoint.decode import parameters, segments
@@ -44,16 +44,13 @@ UNROUTED: Final = "none"
 """The operation of a request that was refused before its route was known."""
 
 _ATTEMPTS: Final = 3  # at a request whose access changes while it is served
-_INVALID = 'Bearer realm="SCIM", error="invalid_token"'
 _SAYING_NOTHING: Final = (TooManyRequests, Unavailable)
 """Refusals that tell nothing of a connection, and are not to wait for what they are refused for."""
 
-_MISSING = "Send the connection's API key as `Authorization: Bearer mst_…`."
 _UNKNOWN = (
     "The database was lost while it committed: whether this request was done, as a whole or not at all, is not known."
     " Send it again; if it was done, the answer will show it."
 )
-_REFUSED = "The API key is not valid for this address: it is mistyped, expired or revoked."
 
 
 class Endpoint:
@@ -122,7 +119,10 @@ class Endpoint:
             answer = _refusal(error, request_id)
             if exchange is None and answer.error is not None:
                 self._log_closed(scope, request_id, answer.error)
-        return exchange.operation if exchange else UNROUTED, answer
+        if exchange is None:
+            return UNROUTED, answer
+        self._database.note(exchange.use(refused=answer.error is not None))
+        return exchange.operation, answer
 
     def _log_closed(self, scope: Scope, request_id: str, error: ScimError) -> None:
         """Let the organization that a request says it is for know that it opened nothing."""
@@ -141,21 +141,13 @@ class Endpoint:
 
     async def _authenticate(self, headers: Headers, target: Target, *, anew: bool) -> Access:
         """Every indicator of the connection agrees, or there is nothing here (R279)."""
-        if not headers.authorizations:
-            raise Unauthorized(_MISSING, code="key-missing")
-        if len(headers.authorizations) > 1:
-            raise InvalidSyntax(
-                "Send one Authorization header; the request has several.", code="authorization-twice"
-            )
-        scheme, _, api_key = headers.authorizations[0].decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer":
-            raise Unauthorized(_REFUSED, _INVALID)
-        access = await self._authenticator.access(api_key.strip(), anew=anew)
+        proof = proof_of(headers.authorizations)
+        access = await self._authenticator.access(*proof, anew=anew)
         if access is None:
-            raise Unauthorized(_REFUSED, _INVALID)
+            raise refused()
         if target.connection is not None and target.connection != access.connection.id:
             await access.store.confirm()
-            raise NotFound("There is nothing at this address for this API key.", code="address-not-of-key")
+            raise NotFound("There is nothing at this address for this credential.", code="address-not-of-key")
         return access
 
     async def _operate(self, exchange: Exchange, scope: Scope) -> Answer:

@@ -13,6 +13,7 @@ from muster.directory.condition import Condition
 from muster.directory.document import dump
 from muster.directory.ports import NewId
 from muster.directory.records import LogEntry
+from muster.directory.registers.uses import NotedUse
 from muster.endpoint.body import read_body, read_json
 from muster.endpoint.encode import Encoder
 from muster.endpoint.redact import redacted_body, redacted_target, redacted_text
@@ -149,6 +150,18 @@ class Exchange:
         named = None if touched else subject(self.parameters, self._body, self.access.hidden)
         sent = Sent(self.method, target, self._body, self.notes, touched, named)
         return self._entry(sent, status, error)
+
+    def use(self, *, refused: bool) -> NotedUse:
+        """Return what is noted of this request beside the log: that its credential and connection were used."""
+        return NotedUse(
+            self.access.connection.organization,
+            self.access.connection.id,
+            self.access.credential,
+            self.now,
+            self._surroundings.proxies.client(self._scope),
+            user_agent_of(self.headers),
+            refused,
+        )
 
     def part_entry(self, part: Sent, status: int, error: ScimError | None) -> LogEntry:
         """Return the entry of one operation of this request, whose `target` is relative to the base URL."""

@@ -47,7 +47,8 @@ def redacted_body(body: bytes, hidden: Hidden = ()) -> bytes:
     if b"password" in lower or b"\\u00" in body or any(_base(name).encode() in lower for name in hidden):
         body = _without(body, frozenset(map(plain, hidden)))
     if has_key(body):
-        body = without_keys(body.decode("utf-8", "replace")).encode()
+        kept = without_keys(body.decode("utf-8", "replace"))
+        body = kept.encode() if HIDDEN in kept else body
     return body
 
 

@@ -21,6 +21,12 @@ _API_KEY = {
     "specUri": "https://www.rfc-editor.org/info/rfc6750",
     "primary": True,
 }
+_SERVICE_ACCOUNT_KEY = {
+    "type": "httpbasic",
+    "name": "Service account key",
+    "description": "A key id and a secret of a service account of the connection, sent as HTTP Basic.",
+    "specUri": "https://www.rfc-editor.org/info/rfc7617",
+}
 
 
 def service_provider_config(base: str) -> dict[str, Any]:
@@ -37,7 +43,7 @@ def service_provider_config(base: str) -> dict[str, Any]:
         "changePassword": {"supported": False},
         "sort": {"supported": True},
         "etag": {"supported": True},
-        "authenticationSchemes": [dict(_API_KEY)],
+        "authenticationSchemes": [dict(_API_KEY), dict(_SERVICE_ACCOUNT_KEY)],
         "pagination": {
             "cursor": True,
             "index": True,

@@ -66,7 +66,8 @@ _TOTALS: Final = """SELECT (SELECT count(*) FROM organizations), count(*),
   (SELECT ifnull(sum(sequence), 0) FROM organizations) FROM connections"""
 _OPEN_ALERTS: Final = "SELECT count(*) FROM alerts WHERE closed IS NULL"
 _EXPIRING: Final = (
-    "SELECT count(*) FROM credentials WHERE revoked IS NULL AND expires > :now AND expires <= :until"
+    "SELECT count(*) FROM credentials"
+    " WHERE revoked IS NULL AND overlap IS NULL AND expires > :now AND expires <= :until"
 )
 
 

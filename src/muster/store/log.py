@@ -1,4 +1,4 @@
-"""The request log's entries of reads and refusals, kept for at most a second and written together.
+"""The request log's entries of reads and refusals, and what was used, kept for at most a second and written together.
 
 Law: keeping an entry never waits; beyond what a second may bring, reads make room for refusals, what does not fit is
 counted, and an entry that will not be kept is not even made.
@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from muster.directory.records import LogEntry
+from muster.directory.registers.uses import NotedUse
+from muster.store.uses import UseBuffer, Used
 
 CAPACITY: Final = 1000
 WITHIN: Final = 1.0  # seconds that an entry may wait
@@ -46,25 +48,38 @@ class LogBuffer:
         return taken
 
 
-class LateLog:
-    """A buffer, and what writes it: `write` takes the entries, and sees to those that it could not write."""
+Write = Callable[[Sequence[LogEntry], dict[int, Used]], Awaitable[None]]
+"""Write entries, and what was used by organization."""
 
-    def __init__(self, write: Callable[[Sequence[LogEntry]], Awaitable[None]]) -> None:
+
+class LateLog:
+    """What waits, and what writes it: `write` sees to the entries that it could not write; a use may be lost."""
+
+    def __init__(self, write: Write) -> None:
         self.buffer = LogBuffer()
+        self.uses = UseBuffer()
         self._write = write
         self._waiting: asyncio.Task[None] | None = None
 
     def add(self, entry: Callable[[], LogEntry], *, refused: bool) -> None:
         """Keep an entry, and write it with the others within a second."""
         self.buffer.add(entry, refused=refused)
+        self._write_within_a_second()
+
+    def note(self, use: NotedUse) -> None:
+        """Keep what a request has used, and write it with the entries."""
+        self.uses.add(use)
+        self._write_within_a_second()
+
+    def _write_within_a_second(self) -> None:
         if self._waiting is None:
             self._waiting = asyncio.get_running_loop().create_task(self._flush_later())
 
     async def flush(self) -> None:
         """Write what waits now."""
-        entries = self.buffer.take()
-        if entries:
-            await self._write(entries)
+        entries, used = self.buffer.take(), self.uses.take()
+        if entries or used:
+            await self._write(entries, used)
 
     async def close(self) -> None:
         """Write what waits, and wait for nothing more."""

@@ -7,7 +7,7 @@ type cannot be told from what it is compared with; each is about one organizatio
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any, Final, Protocol, TypeVar, cast
 
 import apsw
@@ -44,6 +44,9 @@ class Session(Protocol):
         It binds the organization, and the owner unless the table is looked up without one.
         """
 
+    async def execute_many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run a statement with each of several rows of values, together."""
+
 
 class SqliteSession:
     """A connection of SQLite. It never suspends."""
@@ -62,6 +65,10 @@ class SqliteSession:
         before = self._connection.total_changes()
         self._connection.execute(sql, values)
         return self._connection.total_changes() - before
+
+    async def execute_many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run a statement with each of several rows of values."""
+        self._connection.executemany(sql, rows)
 
     def key(self, text: str) -> str:
         """Return a comparison key as the columns of keys hold it."""

@@ -27,6 +27,7 @@ from muster.directory.records import (
     Secret,
 )
 from muster.directory.registers.registers import Registers
+from muster.directory.registers.uses import NotedUse
 from muster.directory.seal import READABLE, Keyring
 from muster.store import administration
 from muster.store.administration import SqliteAdministration
@@ -37,10 +38,12 @@ from muster.store.log import LateLog
 from muster.store.migrate import is_current, migrate, migrations, newest
 from muster.store.refusals import RefusalLog
 from muster.store.registers.registers import SqlRegisters
+from muster.store.registers.uses import SqlUses
 from muster.store.secrets import secret_keys, settle_secret_keys
 from muster.store.session import SqliteSession, at_once
 from muster.store.store import SqliteStore
 from muster.store.transaction import LOG
+from muster.store.uses import Used
 
 T = TypeVar("T")
 
@@ -228,9 +231,15 @@ class SqliteDatabase:
         """Keep the entry of a request that opened nothing, for its organization; counted when too many."""
         self._refusals.add(entry)
 
-    async def _write_log(self, entries: Sequence[LogEntry]) -> None:
+    def note(self, use: NotedUse) -> None:
+        """Keep that a request has used a credential; written within a second with those of others, or lost."""
+        self._log.note(use)
+
+    async def _write_log(self, entries: Sequence[LogEntry], used: dict[int, Used]) -> None:
         async def operation() -> None:
             self.writing.executemany(LOG, entries)
+            for organization, its in used.items():
+                await SqlUses(SqliteSession(self.writing), organization).add(*its)
 
         try:
             await self.writer.run(_NOBODY, operation)

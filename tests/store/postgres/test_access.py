@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,12 +10,15 @@ import pytest
 from muster.bootstrap import world as outside
 from muster.directory.authenticate import Authenticator
 from muster.directory.connections import create_connection
-from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
+from muster.directory.credentials import LONGEST_LIFE, create_credential, revoke_credential, rotate_credential
+from muster.directory.expiry import warn_of_expiry
 from muster.directory.failures import AccessChanged
 from muster.directory.identifiers import NewKey
+from muster.directory.lifetime import OVERLAP
 from muster.directory.organizations import create_organization
 from muster.directory.ports import Transaction
 from muster.directory.records import Connection, Credential, Scope
+from muster.directory.registers.uses import NotedUse
 from muster.directory.schemas import add_schema
 from muster.store.postgres.connecting import Connection as Session
 from muster.store.postgres.database import PostgresDatabase
@@ -45,6 +49,11 @@ class Opened:
         access = self.run(self.authenticator.access(self.key.api_key))
         assert access is not None
         self.first = access.store
+
+    @property
+    def known(self) -> tuple[int, str]:
+        """The credential's organization and id."""
+        return self.connection.organization, self.credential.id
 
     def kept(self) -> Any:
         """The store of a later request, opened with what is kept of the first one's grant."""
@@ -94,8 +103,11 @@ def a_schema() -> dict[str, Any]:
 
 
 CHANGES: dict[str, Callable[[Opened], Any]] = {
-    "revoked": lambda it: it.run(revoke_credential(it.database, outside(), it.credential.id)),
-    "rotated": lambda it: it.run(rotate_credential(it.database, outside(), it.credential.id)),
+    "revoked": lambda it: it.run(revoke_credential(it.database, outside(), *it.known)),
+    "rotated with an overlap": lambda it: it.run(
+        rotate_credential(it.database, outside(), *it.known, OVERLAP.longest)
+    ),
+    "rotated": lambda it: it.run(rotate_credential(it.database, outside(), *it.known)),
     "a schema": lambda it: it.run(add_schema(it.database, outside(), it.connection.organization, a_schema())),
     "strict": lambda it: it.sql("UPDATE connections SET strict = NOT strict"),
     "deleted": lambda it: it.sql("DELETE FROM credentials"),
@@ -134,7 +146,7 @@ def test_what_is_read_anew_is_what_holds_then(opened: Opened) -> None:
     assert access is not None
     assert "urn:example:shade" in access.schemas.user.extensions
     opened.run(access.store.confirm())
-    opened.run(revoke_credential(opened.database, outside(), opened.credential.id))
+    opened.run(revoke_credential(opened.database, outside(), *opened.known))
     assert opened.run(opened.authenticator.access(opened.key.api_key, anew=True)) is None
     assert opened.run(opened.authenticator.access(opened.key.api_key)) is None
 
@@ -157,11 +169,17 @@ def test_a_request_that_has_begun_goes_on(opened: Opened) -> None:
 
 
 def test_what_happens_every_day_moves_nothing(opened: Opened) -> None:
-    """Users that are counted, changes, a new key: what was read before goes on to hold."""
+    """Users that are counted, changes, a new key, uses, warnings: what was read before goes on to hold."""
     store = opened.kept()
     opened.sql("UPDATE connections SET users = users + 1, groups = groups + 1")
     opened.sql("UPDATE organizations SET sequence = sequence + 1")
     opened.run(create_credential(opened.database, outside(), opened.connection))
+    organization, credential = opened.known
+    use = NotedUse(organization, opened.connection.id, credential, 1, None, None, refused=False)
+    opened.database._log.uses.add(use)
+    opened.run(opened.database._log.flush())
+    nearly = outside().clock() + LONGEST_LIFE - 3600 * 1_000_000
+    assert opened.run(warn_of_expiry(opened.database, replace(outside(), clock=lambda: nearly))) == 2
     opened.run(store.confirm())
     assert opened.run(store.user("nobody")) is None
 

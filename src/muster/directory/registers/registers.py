@@ -11,6 +11,7 @@ from muster.directory.registers.api_keys import ApiKeys
 from muster.directory.registers.changes import Changes
 from muster.directory.registers.chores import ChoreTurns
 from muster.directory.registers.console import ConsoleUsers, Invitations, Sessions
+from muster.directory.registers.credentials import Credentials
 from muster.directory.registers.deactivations import Deactivations
 from muster.directory.registers.domains import Domains
 from muster.directory.registers.held import HeldRegister
@@ -20,7 +21,10 @@ from muster.directory.registers.organizations import OrganizationRegister
 from muster.directory.registers.purging import Remains
 from muster.directory.registers.requests import Requests
 from muster.directory.registers.roles import Roles
+from muster.directory.registers.service_accounts import ServiceAccounts
+from muster.directory.registers.setup_links import SetupLinks
 from muster.directory.registers.users import Users
+from muster.directory.registers.uses import Uses
 
 
 class Registers(Protocol):
@@ -101,3 +105,19 @@ class Registers(Protocol):
     @property
     def deactivations(self) -> Deactivations:
         """Return the register of the guard's memory."""
+
+    @property
+    def credentials(self) -> Credentials:
+        """Return the register of credentials."""
+
+    @property
+    def service_accounts(self) -> ServiceAccounts:
+        """Return the register of service accounts."""
+
+    @property
+    def setup_links(self) -> SetupLinks:
+        """Return the register of setup links."""
+
+    @property
+    def uses(self) -> Uses:
+        """Return the register of what was last used."""

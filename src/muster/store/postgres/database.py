@@ -7,10 +7,9 @@ kept, because the stores that are opened with it find out in PostgreSQL itself w
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from muster.directory.failures import OutcomeUnknown, StoreError, StoreUnavailable
 from muster.directory.measure import StoreMeasures
@@ -27,6 +26,7 @@ from muster.directory.records import (
     Secret,
 )
 from muster.directory.registers.registers import Registers
+from muster.directory.registers.uses import NotedUse
 from muster.directory.seal import READABLE, Keyring
 from muster.store.copy.copies import refuse_unfinished
 from muster.store.log import LateLog
@@ -43,6 +43,8 @@ from muster.store.postgres.statistics import Statistics
 from muster.store.postgres.store import PostgresStore
 from muster.store.refusals import RefusalLog
 from muster.store.registers.registers import SqlRegisters
+from muster.store.registers.uses import SqlUses
+from muster.store.uses import Used
 
 T = TypeVar("T")
 
@@ -185,16 +187,20 @@ class PostgresDatabase:
         """Keep the entry of a request that opened nothing, for its organization; counted when too many."""
         self._refusals.add(entry)
 
-    async def _write_log(self, entries: Sequence[LogEntry]) -> None:
-        """Write entries, each organization's in a transaction of its own; those that cannot be come with the next."""
-        waiting: dict[int, list[LogEntry]] = defaultdict(list)
+    def note(self, use: NotedUse) -> None:
+        """Keep that a request has used a credential; written within a second with those of others, or lost."""
+        self._log.note(use)
+
+    async def _write_log(self, entries: Sequence[LogEntry], used: dict[int, Used]) -> None:
+        """Write each organization's in a transaction of its own; entries that cannot be written come with the next."""
+        waiting: dict[int, list[LogEntry]] = {organization: [] for organization in used}
         for entry in entries:
-            waiting[entry.organization].append(entry)
+            waiting.setdefault(entry.organization, []).append(entry)
         while waiting:
             organization, its = waiting.popitem()
-            values = [(organization, *log_values(entry)) for entry in its]
+            late = partial(_add_late, organization, its, used.get(organization))
             try:
-                await self.pool.write(organization, partial(_add_entries, values))
+                await self.pool.write(organization, late)
             except OutcomeUnknown:
                 self._log.buffer.dropped += len(its)  # perhaps they are there: better missing than twice
             except StoreUnavailable:
@@ -212,8 +218,14 @@ class PostgresDatabase:
             await self.pool.close()
 
 
-async def _add_entries(values: Sequence[tuple[Any, ...]], session: Session) -> None:
-    await session.executemany(_LOG, values)
+async def _add_late(
+    organization: int, entries: Sequence[LogEntry], used: Used | None, session: Session
+) -> None:
+    """Write entries and what was used of one organization."""
+    if entries:
+        await session.executemany(_LOG, [(organization, *log_values(entry)) for entry in entries])
+    if used is not None:
+        await SqlUses(PostgresSession(session), organization).add(*used)
 
 
 _LOG: Final = numbered(LOG)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -52,6 +52,10 @@ class PostgresSession:
             f" AND {name}.{column} >= {value} AND {name}.{column} <= {value}"
             f" ORDER BY {name}.{column} OFFSET 0) {name}"
         )
+
+    async def execute_many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run a statement with each of several rows of values, in one round trip."""
+        await self._connection.executemany(numbered(sql), rows)
 
 
 async def reading(connection: Connection, organization: int, work: Callable[[Connection], Awaitable[T]]) -> T:

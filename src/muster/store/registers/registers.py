@@ -9,6 +9,7 @@ from muster.store.registers.api_keys import SqlApiKeys
 from muster.store.registers.changes import SqlChanges
 from muster.store.registers.chores import SqlChoreTurns
 from muster.store.registers.console import SqlConsoleUsers, SqlInvitations, SqlSessions
+from muster.store.registers.credentials import SqlCredentials
 from muster.store.registers.deactivations import SqlDeactivations
 from muster.store.registers.domains import SqlDomains
 from muster.store.registers.held import SqlHeld
@@ -18,7 +19,10 @@ from muster.store.registers.organizations import SqlOrganization
 from muster.store.registers.purging import SqlRemains
 from muster.store.registers.requests import SqlRequests
 from muster.store.registers.roles import SqlRoles
+from muster.store.registers.service_accounts import SqlServiceAccounts
+from muster.store.registers.setup_links import SqlSetupLinks
 from muster.store.registers.users import SqlUsers
+from muster.store.registers.uses import SqlUses
 from muster.store.session import Session
 
 
@@ -45,3 +49,7 @@ class SqlRegisters:
         self.held = SqlHeld(session, organization)
         self.administrators = SqlAdministrators(session, organization)
         self.deactivations = SqlDeactivations(session, organization)
+        self.credentials = SqlCredentials(session, organization)
+        self.service_accounts = SqlServiceAccounts(session, organization)
+        self.setup_links = SqlSetupLinks(session, organization)
+        self.uses = SqlUses(session, organization)
