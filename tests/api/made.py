@@ -6,13 +6,15 @@ gets one in `BODIES`. Everything else comes from the description.
 
 from __future__ import annotations
 
+import os
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from muster.directory.identifiers import organization_with
+from muster.directory.identifiers import new_public_id, organization_with
 from muster.directory.ports import Administration
+from muster.directory.registers.alerts import Alert
 from tests.api.asgi import Api
 from tests.store.scene import log_entry
 
@@ -54,11 +56,21 @@ def _request(api: Api, organization: str) -> str:
     return entry.request
 
 
+def _alert(api: Api, organization: str) -> str:
+    number = organization_with(organization)
+    assert number is not None
+    id = new_public_id(number, os.urandom)
+    made = Alert(id, "c", "mass_deactivation", 0, 0, 1)
+    api.run(api.database.administer(number, lambda verbs: verbs.registers.alerts.add(made)))
+    return id
+
+
 KINDS: Mapping[str, Callable[[Api, str], str]] = {
     "organizations": lambda _, organization: organization,
     "api-keys": _api_key,
     "domains": _domain,
     "schemas": _schema,
+    "alerts": _alert,
     "requests": _request,
 }
 """How to make a thing of an organization, by the part of a path that its id follows; returns the id."""
