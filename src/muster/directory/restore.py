@@ -49,6 +49,7 @@ async def restored(
     groups = await transaction.restore(row, entries(user_type, document), now, request.id)
     status = "inactive" if row.active is False else "active"
     await transaction.set_account(row.id, status, now, revoke=True)
+    await transaction.registers.held.forget(row.id)
     after = {**document, "groups": list(groups)} if groups else document
     change = Change(now, request.actor, Operation.RESTORE, "User", row.id, row.version, None, dump(after))
     await transaction.record(change, request.entry(row.id))

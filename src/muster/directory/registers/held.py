@@ -42,6 +42,9 @@ class HeldRegister(Protocol):
     async def release(self, role: str, users: Collection[str]) -> None:
         """Keep a role for these users no more: they were in it again since, and have left it again."""
 
+    async def forget(self, user: str) -> None:
+        """Forget what the account of a user keeps or kept: the user is there anew."""
+
     async def alert_of(self, user: str) -> str | None:
         """Return the alert that the account of a user is held for."""
 
