@@ -6,7 +6,6 @@ Law: a command is a thin layer over a use case; errors are one line on stderr, e
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import click
 
@@ -14,17 +13,18 @@ from muster import __version__
 from muster.account import account
 from muster.alert import alert
 from muster.api_key import api_key
-from muster.bootstrap import scim_base, world
+from muster.bootstrap import world
 from muster.change import change
 from muster.chores import chores
 from muster.command_line import Program, Shown, carry_out, common, settings_of, show
+from muster.connection import connection, key_shown
 from muster.console_user import console_user
-from muster.directory.connections import PROVIDERS, connection_by_id, create_connection
+from muster.directory.connections import connection_by_id
 from muster.directory.credentials import create_credential, revoke_credential, rotate_credential
 from muster.directory.failures import StoreError
 from muster.directory.identifiers import NewKey
 from muster.directory.ports import Database
-from muster.directory.records import Connection, Credential
+from muster.directory.records import Credential
 from muster.domain import domain
 from muster.mapping import mapping
 from muster.organization import organization
@@ -34,7 +34,6 @@ from muster.schema import schema
 from muster.scim.value import moment
 from muster.secret_key import secret_key
 from muster.serve import announce, check_address, run
-from muster.settings import Settings
 from muster.transfer import copy
 from muster.upkeep import backup, migrate, restore
 from muster.user import user
@@ -76,6 +75,7 @@ main.add_command(migrate)
 main.add_command(secret_key)
 main.add_command(organization)
 main.add_command(api_key)
+main.add_command(connection)
 main.add_command(domain)
 main.add_command(schema)
 main.add_command(chores)
@@ -87,45 +87,6 @@ main.add_command(role)
 main.add_command(mapping)
 main.add_command(change)
 main.add_command(alert)
-
-
-@main.group()
-def connection() -> None:
-    """The IdPs' set-ups."""
-
-
-@connection.command("create")
-@click.option("--organization", "organization_name", required=True, metavar="NAME")
-@click.option("--provider", required=True, type=click.Choice(PROVIDERS))
-@click.option("--strict", is_flag=True, help="RFC 7643 and RFC 7644 to the letter: no tolerance for clients.")
-@common
-def connection_create(
-    organization_name: str, provider: Any, strict: bool, database: str | None, as_json: bool
-) -> None:
-    """Create a connection with its first API key, which is shown this once."""
-    settings = settings_of(database=database)
-    made, credential, key = carry_out(
-        settings,
-        lambda database: create_connection(database, world(), organization_name, provider, strict=strict),
-    )
-    shown = _connection(settings, made) | {"organization": organization_name} | _key(credential, key)
-    show(shown, as_json)
-
-
-@connection.command("list")
-@common
-def connection_list(database: str | None, as_json: bool) -> None:
-    """List the connections of all organizations."""
-    settings = settings_of(database=database)
-
-    async def work(database: Database) -> list[Shown]:
-        names = {found.organization: found.name for found in await database.organizations()}
-        return [
-            _connection(settings, found) | {"organization": names[found.organization]}
-            for found in await database.connections()
-        ]
-
-    show(carry_out(settings, work), as_json)
 
 
 @main.group()
@@ -142,7 +103,7 @@ def credential_create(connection_id: str, database: str | None, as_json: bool) -
     async def work(database: Database) -> tuple[Credential, NewKey]:
         return await create_credential(database, world(), await connection_by_id(database, connection_id))
 
-    show(_key(*carry_out(settings_of(database=database), work)), as_json)
+    show(key_shown(*carry_out(settings_of(database=database), work)), as_json)
 
 
 @credential.command("list")
@@ -167,7 +128,7 @@ def credential_rotate(id: str, database: str | None, as_json: bool) -> None:
     rotated = carry_out(
         settings_of(database=database), lambda database: rotate_credential(database, world(), id)
     )
-    show(_key(*rotated), as_json)
+    show(key_shown(*rotated), as_json)
 
 
 @credential.command("revoke")
@@ -177,16 +138,6 @@ def credential_revoke(id: str, database: str | None, as_json: bool) -> None:
     """Revoke the API key ID; it is dead at once."""
     carry_out(settings_of(database=database), lambda database: revoke_credential(database, world(), id))
     show({"credential_id": id, "revoked": True}, as_json)
-
-
-def _connection(settings: Settings, found: Connection) -> Shown:
-    return {
-        "id": found.id,
-        "base_url": scim_base(settings, found),
-        "provider": found.provider,
-        "strict": found.strict,
-        "created": moment(found.created),
-    }
 
 
 def _credential(found: Credential) -> Shown:
@@ -203,7 +154,3 @@ def _status(found: Credential) -> str:
     if found.revoked is not None:
         return "revoked"
     return "live" if datetime.now(UTC).timestamp() * 1_000_000 < found.expires else "expired"
-
-
-def _key(found: Credential, key: NewKey) -> Shown:
-    return {"credential_id": found.id, "api_key": key.api_key, "expires_at": moment(found.expires)}

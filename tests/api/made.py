@@ -39,9 +39,15 @@ def _extension(name: str) -> Any:
     return {"id": f"urn:example:scim:schemas:{name}:1.0:User", "name": "Made", "attributes": attributes}
 
 
+def _connection(api: Api, organization: str) -> str:
+    made = api.request("POST", f"/connections?organization={organization}", {"provider": "okta"})
+    return str(made.json["id"])
+
+
 KINDS: Mapping[str, Callable[[Api, str], str]] = {
     "organizations": lambda _, organization: organization,
     "api-keys": _api_key,
+    "connections": _connection,
     "domains": _domain,
     "schemas": _schema,
 }

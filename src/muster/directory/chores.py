@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Final, NamedTuple
 
+from muster.directory.expiry import purge_expired
 from muster.directory.idempotency import prune_idempotency
 from muster.directory.identifiers import PLATFORM
 from muster.directory.ports import Database
@@ -25,6 +26,7 @@ CHORES: Final[Mapping[str, Chore]] = {
     "prune_idempotency": prune_idempotency,
     "forget_requests": forget_requests,
     "prune_deactivations": prune_deactivations,
+    "purge_expired": purge_expired,
 }
 """The chores by name, in the order in which they are done."""
 

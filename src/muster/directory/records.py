@@ -146,6 +146,7 @@ class Operation(StrEnum):
     HOLD = "hold"
     APPROVE = "approve"
     REJECT = "reject"
+    ADOPT = "adopt"
 
 
 @dataclass(frozen=True, slots=True)
