@@ -11,7 +11,7 @@ from muster.store import rows
 from muster.store.registers.people import listed, searched
 from muster.store.registers.roles import PERMISSIONS, permissions
 from muster.store.rows import CONNECTION_COLUMNS
-from muster.store.session import Session
+from muster.store.session import SearchSession
 
 # The document by a look-up for each row of the page, never by a join that could be gone about in another way.
 _DOCUMENT: Final = (
@@ -45,7 +45,7 @@ _BROUGHT: Final = (
 class SqlAccounts:
     """The accounts of one organization."""
 
-    def __init__(self, session: Session, organization: int) -> None:
+    def __init__(self, session: SearchSession, organization: int) -> None:
         self._session = session
         self._organization = organization
 
