@@ -57,8 +57,10 @@ def _gone(account: Account | None) -> Account:
         raise Missing("There is no user with this id.")
     if account.deleted is None:
         raise Conflict("This user has come back in the meantime; nothing was purged.")
-    if account.status == "held":
-        raise Conflict("The account is held: approve or reject its deactivation first, then purge it.")
+    if account.status != "removed":
+        raise Conflict(
+            "The account has kept its access: approve its deactivation in its alert, then purge it."
+        )
     return account
 
 

@@ -7,35 +7,33 @@ had to wait, take hold.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
-
-import orjson
 
 from muster.directory.access import Request
 from muster.directory.document import Document, dump
 from muster.directory.ports import Transaction
-from muster.directory.records import Buried, Change, Connection, Operation, Row, StoredUser
+from muster.directory.records import Buried, Change, Operation, Row, StoredUser
 from muster.directory.rows import led
+from muster.directory.switches import switches_of
 from muster.scim.keys import entries
 
 CANDIDATE: Final = "candidate"
 """Where the change of a new user names the deleted one who was called the same: no attribute of SCIM's."""
 
-_SWITCH: Final = "external_id_immutable"
-_PROVIDERS: Final = ("okta", "jumpcloud")  # whose externalId is their own id of the person
-
-
-def is_immutable(connection: Connection) -> bool:
-    """Tell whether an externalId of the connection is always the same person."""
-    chosen = orjson.loads(connection.switches).get(_SWITCH)
-    return connection.provider in _PROVIDERS if chosen is None else chosen is True
-
 
 async def returning(transaction: Transaction, request: Request, row: Row) -> Buried | None:
     """Return the deleted user who comes back with this row, or None; with the switch off, nobody is asked."""
-    if row.external_id is None or not is_immutable(request.access.connection):
+    connection = request.access.connection
+    if row.external_id is None or not _is_immutable(connection.provider, connection.switches):
         return None
     return await transaction.buried(row.external_id)
+
+
+@lru_cache(maxsize=1024)
+def _is_immutable(provider: str, switches: str) -> bool:
+    """Tell whether the externalIds of a connection with these switches are never given to somebody else."""
+    return switches_of(provider, switches).external_id_immutable
 
 
 async def restored(
@@ -48,6 +46,7 @@ async def restored(
     user_type, now = request.access.schemas.user, request.now
     groups = await transaction.restore(row, entries(user_type, document), now, request.id)
     status = "inactive" if row.active is False else "active"
+    await transaction.registers.held.drop(row.id)
     await transaction.set_account(row.id, status, now, revoke=True)
     after = {**document, "groups": list(groups)} if groups else document
     change = Change(now, request.actor, Operation.RESTORE, "User", row.id, row.version, None, dump(after))

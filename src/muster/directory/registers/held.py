@@ -42,6 +42,9 @@ class HeldRegister(Protocol):
     async def release(self, role: str, users: Collection[str]) -> None:
         """Keep a role for these users no more: they were in it again since, and have left it again."""
 
+    async def drop(self, user: str) -> None:
+        """Keep nothing of a user any more: who was deleted has come back, with what the IdP gives it now."""
+
     async def alert_of(self, user: str) -> str | None:
         """Return the alert that the account of a user is held for."""
 

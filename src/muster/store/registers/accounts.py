@@ -35,6 +35,11 @@ _REVOKE: Final = (
     " revoked_before = CASE WHEN revoked_before < CAST(? AS bigint) THEN CAST(? AS bigint) ELSE revoked_before END"
     " WHERE organization = ? AND id = ?"
 )
+# The roles that an alert keeps for somebody who is not in them any more: until it is decided, or for good.
+_KEPT: Final = (
+    " FROM held h WHERE h.organization = ? AND h.\"user\" = ? AND h.role <> ''"
+    " AND coalesce(h.decision, 'rejected') = 'rejected'"
+)
 # By the request alone, whose changes are few: those of a group may be many.
 _BROUGHT: Final = (
     "(SELECT min(c.sequence + 0) FROM changes c WHERE c.organization = ? AND c.resource_type = 'Group'"
@@ -86,13 +91,15 @@ class SqlAccounts:
     async def memberships(self, account: Account) -> builtins.list[Edge]:
         """Return every membership on the way from the user to all groups that it is in."""
         sql = (
-            f"{self._above()} SELECT m.member, m.group_id, m.created, m.request, {_BROUGHT}"
+            f"{self._above()} SELECT m.member, m.group_id, m.created, m.request, {_BROUGHT}, NULL"
             " FROM (SELECT CAST(? AS text) AS id UNION ALL SELECT b.id FROM above b) p"
-            f" {self._session.beside('members', 'm', 'member', 'p.id')} ORDER BY m.group_id, m.member"
+            f" {self._session.beside('members', 'm', 'member', 'p.id')}"
+            f' UNION ALL SELECT h."user", h.role, h.time, NULL, NULL, h.alert{_KEPT}'
         )
-        scope = (self._organization, account.owner)
-        values = (*scope, account.user, *scope, self._organization, account.user, *scope)
-        return [Edge(*row) for row in await self._session.fetch(sql, *values)]
+        number, user, scope = self._organization, account.user, (self._organization, account.owner)
+        values = (*self._upward(account), number, user, *scope, number, user)
+        edges = [Edge(*row) for row in await self._session.fetch(sql, *values)]
+        return sorted(edges, key=lambda edge: (edge.group, edge.member, edge.since))
 
     async def granted(self, account: Account) -> builtins.list[Granted]:
         """Return all roles that the user has, with their permissions."""
@@ -100,17 +107,22 @@ class SqlAccounts:
             f"{self._above()} SELECT g.id, g.document, {PERMISSIONS} FROM above b"
             f" {self._session.beside('groups', 'g', 'id', 'b.id')} ORDER BY g.id"
         )
-        scope = (self._organization, account.owner)
-        found = await self._session.fetch(sql, *scope, account.user, *scope, self._organization, *scope)
+        number, scope = self._organization, (self._organization, account.owner)
+        found = await self._session.fetch(sql, *self._upward(account), number, *scope)
         return [Granted(role, document, permissions(names)) for role, document, names in found]
 
     def _above(self) -> str:
-        """Return what begins a statement on the groups that a user is in, however deep: `above`, by id."""
+        """Return what begins a statement on the groups that a user is in, or keeps, however deep: `above`, by id."""
         return (
             "WITH RECURSIVE above (id) AS (SELECT m.group_id FROM members m"
-            " WHERE m.organization = ? AND m.owner = ? AND m.member = ?"
+            f" WHERE m.organization = ? AND m.owner = ? AND m.member = ? UNION SELECT h.role{_KEPT}"
             f" UNION SELECT m.group_id FROM above b {self._session.beside('members', 'm', 'member', 'b.id')})"
         )
+
+    def _upward(self, account: Account) -> tuple[int | str, ...]:
+        """Return what that binds."""
+        number, user, scope = self._organization, account.user, (self._organization, account.owner)
+        return (*scope, user, number, user, *scope)
 
     async def _accounts(self, sql: str, id: str) -> builtins.list[Account]:
         return await self._read(sql, self._organization, id)

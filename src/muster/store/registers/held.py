@@ -17,6 +17,7 @@ _HOLD: Final = (
     ' ON CONFLICT (organization, alert, "user", role) DO UPDATE SET time = excluded.time, decision = NULL'
 )
 _RELEASE: Final = 'DELETE FROM held WHERE organization = ? AND role = ? AND "user" = ?'
+_DROP: Final = 'DELETE FROM held WHERE organization = ? AND "user" = ?'
 _KEPT_BY: Final = "SELECT \"user\" FROM held WHERE organization = ? AND role = ? AND role <> ''"
 _ALERT_OF: Final = (
     "SELECT alert FROM held WHERE organization = ? AND \"user\" = ? AND role = '' AND decision IS NULL"
@@ -73,6 +74,10 @@ class SqlHeld:
         kept = await self._session.fetch(_KEPT_BY, self._organization, role)
         for user in {user for (user,) in kept}.intersection(users):
             await self._session.execute(_RELEASE, self._organization, role, user)
+
+    async def drop(self, user: str) -> None:
+        """Keep nothing of a user any more."""
+        await self._session.execute(_DROP, self._organization, user)
 
     async def alert_of(self, user: str) -> str | None:
         """Return the alert that the account of a user is held for."""
