@@ -7,7 +7,6 @@ had to wait, take hold.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 from muster.directory.access import Request
@@ -15,7 +14,6 @@ from muster.directory.document import Document, dump
 from muster.directory.ports import Transaction
 from muster.directory.records import Buried, Change, Operation, Row, StoredUser
 from muster.directory.rows import led
-from muster.directory.switches import switches_of
 from muster.scim.keys import entries
 
 CANDIDATE: Final = "candidate"
@@ -27,12 +25,6 @@ async def returning(transaction: Transaction, request: Request, row: Row) -> Bur
     if row.external_id is None or not request.access.switches.external_id_immutable:
         return None
     return await transaction.buried(row.external_id)
-
-
-@lru_cache(maxsize=1024)
-def _is_immutable(provider: str, switches: str) -> bool:
-    """Tell whether the externalIds of a connection with these switches are never given to somebody else."""
-    return switches_of(provider, switches).external_id_immutable
 
 
 async def restored(
