@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from muster.console import static
 from muster.console.surroundings import Surroundings
 from muster.console.templates import environment
-from muster.console.views import fleet, getting_in, organization
+from muster.console.views import fleet, getting_in, organization, people, person, roles
 from muster.console.visit import Forged, House, NotHere, Visit
 from muster.directory.current import REQUEST_ID
 from muster.directory.failures import StoreUnavailable
@@ -66,6 +66,9 @@ def _routes() -> list[BaseRoute]:
         *getting_in.ROUTES,
         *fleet.ROUTES,
         *organization.ROUTES,
+        *people.ROUTES,
+        *person.ROUTES,
+        *roles.ROUTES,
     ]
 
 

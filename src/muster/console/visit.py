@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment
 from starlette.datastructures import FormData
@@ -113,6 +113,10 @@ class Visit:
         """Return a parameter of the address, or an empty text."""
         return self.request.query_params.get(name, "")
 
+    def query(self, *names: str) -> str:
+        """Return those of the address' parameters that are not empty, as a query."""
+        return urlencode([(name, self.asked(name)) for name in names if self.asked(name)])
+
     def page(self, template: str, status: int = 200, **shown: Any) -> Response:
         """Return a page."""
         html = self.house.templates.get_template(template).render(self._common() | shown)
@@ -168,7 +172,9 @@ def open_page(view: View) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def arrive(request: Request, cookie: str) -> Visit:
-    """Return the visit of a request, with whose session its cookie is."""
+    """Return the visit of a request, with whose session its cookie is. Raises NotHere: no address has U+0000."""
+    if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+        raise NotHere
     house: House = request.app.state.house
     secret = cookies.secret_in(request, cookie)
     visitor = None
