@@ -28,7 +28,7 @@ from muster.scim.errors import NotFound, ScimError, Uniqueness
 from muster.scim.validate import new_document, read_body, replaced_document
 
 # Whatever is not known is refused by name; only that the schemas need not be listed is a kindness.
-_DIALECT: Final = replace(STRICT, missing_schemas=True, unlisted_extensions=True)
+DIALECT: Final = replace(STRICT, missing_schemas=True, unlisted_extensions=True)
 
 
 async def create_local_user(
@@ -39,9 +39,9 @@ async def create_local_user(
     Raises Refused: provisioning is enforced, or the attributes are not such; Conflict: another one has the name.
     """
     await require_unenforced(database, organization)
-    request = await _request(database, world, organization)
-    with _refusing():
-        incoming = new_document(request.access.schemas.user, dict(attributes), _DIALECT, Notes())
+    request = await local_request(database, world, organization)
+    with refusing():
+        incoming = new_document(request.access.schemas.user, dict(attributes), DIALECT, Notes())
         made = await create.create_user(request, incoming)
     return await user(database, organization, made.id)
 
@@ -50,10 +50,10 @@ async def replace_local_user(
     database: Database, world: World, organization: int, id: str, attributes: Mapping[str, Any]
 ) -> KnownUser:
     """Give a local user other attributes; `active` stays where it is not named. Raises as `create_local_user` does."""
-    request = await _request(database, world, organization)
+    request = await local_request(database, world, organization)
     resource_type = request.access.schemas.user
-    with _refusing():
-        incoming = read_body(resource_type, dict(attributes), _DIALECT, Notes())
+    with refusing():
+        incoming = read_body(resource_type, dict(attributes), DIALECT, Notes())
 
     def following(stored: Document) -> Document:
         return replaced_document(resource_type, stored, incoming)
@@ -65,7 +65,7 @@ async def activate_local_user(
     database: Database, world: World, organization: int, id: str, *, active: bool
 ) -> KnownUser:
     """Deactivate a local user, which revokes, or reactivate it. Raises Missing; Conflict: an IdP has it."""
-    request = await _request(database, world, organization)
+    request = await local_request(database, world, organization)
 
     def following(stored: Document) -> Document:
         return {**stored, "active": active}
@@ -76,8 +76,8 @@ async def activate_local_user(
 async def delete_local_user(database: Database, world: World, organization: int, id: str) -> None:
     """Delete a local user: its account is removed and revoked, its history kept. Raises Missing, Conflict."""
     await _own(database, organization, id)
-    request = await _request(database, world, organization)
-    with _refusing():
+    request = await local_request(database, world, organization)
+    with refusing():
         await delete(request, request.access.schemas.user, id, None)
 
 
@@ -90,13 +90,13 @@ async def _changed(
     operation: Operation,
 ) -> KnownUser:
     await _own(database, organization, id)
-    with _refusing():
+    with refusing():
         await modify.modify_user(request, id, following, None, operation)
     return await user(database, organization, id)
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """Tell the refusals of SCIM in the words of management."""
     try:
         yield
@@ -114,7 +114,7 @@ async def _own(database: Database, organization: int, id: str) -> None:
         )
 
 
-async def _request(database: Database, world: World, organization: int) -> Request:
+async def local_request(database: Database, world: World, organization: int) -> Request:
     """Return a request for the platform's own users, asked for by whoever the world says."""
     found = await organization_numbered(database, organization)
     store = database.store(Scope(organization, LOCAL_OWNER), nested=found.nested)
@@ -125,7 +125,7 @@ async def _request(database: Database, world: World, organization: int) -> Reque
         connection,
         world.management_key or world.console_user or "",
         schemas,
-        _DIALECT,
+        DIALECT,
         store,
         Cursors(_no_cursor_key),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from muster.directory.ports import Database
@@ -18,14 +19,22 @@ Naming = Literal["userName", "externalId"]
 """What one source gives to one user."""
 
 
-async def users_with(database: Database, organization: int, naming: Naming, value: str) -> list[str]:
-    """Return the ids of the users whose userName, or externalId, is this, of every source."""
+async def users_with(
+    database: Database,
+    organization: int,
+    naming: Naming,
+    value: str,
+    owners: Sequence[int] | None = None,
+) -> list[str]:
+    """Return the ids of the users whose userName, or externalId, is this, of these sources; None: of every one."""
     plan = _plan(naming, value)
     if plan is None:
         return []
-    owners = await database.consult(organization, lambda registers: registers.requests.owners())
+    if owners is None:
+        every = await database.consult(organization, lambda registers: registers.requests.owners())
+        owners = (LOCAL_OWNER, *(one.number for one in every))
     found: list[str] = []
-    for owner in (LOCAL_OWNER, *(owner.number for owner in owners)):
+    for owner in owners:
         page = await database.store(Scope(organization, owner), nested=False).query(plan)
         found += [user.id for user in page.resources]
     return found[:_MOST_FOUND]
