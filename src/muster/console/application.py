@@ -5,6 +5,7 @@ Law: whatever goes wrong, a person gets a page that says what to do, under the r
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -18,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from muster.console import static
 from muster.console.surroundings import Surroundings
 from muster.console.templates import environment
-from muster.console.views import fleet, getting_in, organization
+from muster.console.views import changes, domains, fleet, getting_in, organization, requests, settings
 from muster.console.visit import Forged, House, NotHere, Visit
 from muster.directory.current import REQUEST_ID
 from muster.directory.failures import StoreUnavailable
@@ -56,7 +57,10 @@ class Console:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         REQUEST_ID.set(self._surroundings.world.new_request_id())
-        await self._app(scope, receive, send)
+        with suppress(
+            Exception
+        ):  # it is told and logged by then; Starlette raises it on for the server to log again
+            await self._app(scope, receive, send)
 
 
 def _routes() -> list[BaseRoute]:
@@ -66,6 +70,10 @@ def _routes() -> list[BaseRoute]:
         *getting_in.ROUTES,
         *fleet.ROUTES,
         *organization.ROUTES,
+        *requests.ROUTES,
+        *changes.ROUTES,
+        *domains.ROUTES,
+        *settings.ROUTES,
     ]
 
 
