@@ -119,6 +119,7 @@ class ConnectionShown(Shown):
     created: Moment
     users: int
     groups: int
+    alerts: list[str] = Field(description="The ids of its open alerts: somebody has to look at them.")
     activity: ActivityShown
     switches: SwitchesShown
 
@@ -279,6 +280,7 @@ def _shown(bound: Binding, used: Used) -> dict[str, Any]:
         "created": moment(found.created),
         "users": found.users,
         "groups": found.groups,
+        "alerts": list(used.alerts),
         "activity": _activity(used),
         "switches": switches_of(found.provider, found.switches).document(),
     }
