@@ -182,7 +182,9 @@ def open_page(view: View) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def arrive(request: Request, cookie: str) -> Visit:
-    """Return the visit of a request, with whose session its cookie is."""
+    """Return the visit of a request, with whose session its cookie is. Raises NotHere: no address has U+0000."""
+    if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+        raise NotHere
     house: House = request.app.state.house
     secret = cookies.secret_in(request, cookie)
     visitor = None

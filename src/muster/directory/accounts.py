@@ -54,7 +54,7 @@ async def list_accounts(
     async def operation(registers: Registers) -> Sequence[Person]:
         sources = await sources_of(registers, schemas)
         found = await registers.accounts.list(wanted(sources, asked), after, limit)
-        return [_person(sources, account) for account in found]
+        return [person_of(sources, account) for account in found]
 
     return await database.consult(organization, operation)
 
@@ -81,7 +81,7 @@ async def account_with_roles(
         sources = await sources_of(registers, schemas)
         granted = await registers.accounts.granted(account)
         roles = {one.role: RoleName(one.role, name_of(one.document)) for one in granted}
-        return _person(sources, account), list(roles.values())
+        return person_of(sources, account), list(roles.values())
 
     return await database.consult(organization, operation)
 
@@ -92,7 +92,7 @@ async def account_of_user(database: Database, organization: int, user: str) -> P
 
     async def operation(registers: Registers) -> Person | None:
         account = await registers.accounts.of_user(user)
-        return None if account is None else _person(await sources_of(registers, schemas), account)
+        return None if account is None else person_of(await sources_of(registers, schemas), account)
 
     return await database.consult(organization, operation)
 
@@ -115,5 +115,6 @@ def unknown_account() -> Missing:
     return Missing("There is no account with this id.")
 
 
-def _person(sources: Sources, account: Account) -> Person:
+def person_of(sources: Sources, account: Account) -> Person:
+    """Return an account with its profile."""
     return Person(account, sources.profile(account.owner, account.document), sources.name(account.owner))

@@ -6,27 +6,22 @@ its own entries alone.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from muster.directory.catalogue.catalogue import CATALOGUE
 from muster.directory.catalogue.entry import Entry
+from muster.directory.lookup import users_with
 from muster.directory.organizations import Missing
 from muster.directory.ports import Database
-from muster.directory.records import LOCAL_OWNER, LogEntry, QueryPlan, Scope
+from muster.directory.records import LogEntry
 from muster.directory.registers.registers import Registers
 from muster.directory.registers.requests import Logged, Moment, Owner, Sought
-from muster.scim.catalog import builtin
-from muster.scim.dialect import STRICT
-from muster.scim.errors import InvalidFilter
-from muster.scim.filter import parse_filter
 from muster.scim.value import fold
 
 _LONGEST_SUBJECT: Final = 200
 _MOST_PARTS: Final = 1001  # of a bulk request, and the request itself
-_MOST_FOUND: Final = 200
 
 
 class Explanation(NamedTuple):
@@ -66,14 +61,14 @@ async def search_requests(
     those of requests that named it and touched nobody.
     """
     if person is not None:
-        found = await _people(database, organization, person)
+        found = await users_with(database, organization, "userName", person)
         sought = replace(
             sought, resources=tuple(dict.fromkeys((person, *found))), subject=subject_key(person)
         )
 
     async def operation(registers: Registers) -> list[Shown]:
         requests = registers.requests
-        return _shown(await requests.search(sought, before, limit), await requests.owners())
+        return explained(await requests.search(sought, before, limit), await requests.owners())
 
     return await database.consult(organization, operation)
 
@@ -83,7 +78,7 @@ async def request_entries(database: Database, organization: int, request: str) -
 
     async def operation(registers: Registers) -> list[Shown]:
         requests = registers.requests
-        return _shown(await requests.of_request(request, _MOST_PARTS), await requests.owners())
+        return explained(await requests.of_request(request, _MOST_PARTS), await requests.owners())
 
     found = await database.consult(organization, operation)
     if not found:
@@ -102,38 +97,7 @@ def explanation(known: Entry, provider: str) -> Explanation:
     return Explanation(known.code, known.cause, known.evidence, known.fix_for(provider), known.documentation)
 
 
-def _shown(found: Sequence[Logged], owners: Sequence[Owner]) -> list[Shown]:
+def explained(found: Sequence[Logged], owners: Sequence[Owner]) -> list[Shown]:
+    """Return entries with what the catalogue says of them."""
     providers: Mapping[str, str] = {owner.connection: owner.provider for owner in owners}
     return [Shown(at, entry, explain(entry, providers.get(entry.connection, ""))) for at, entry in found]
-
-
-async def _people(database: Database, organization: int, user_name: str) -> list[str]:
-    """Return the ids of the users with this userName, of every connection: one indexed read for each."""
-    plan = _named(user_name)
-    if plan is None:
-        return []
-    owners = await database.consult(organization, lambda registers: registers.requests.owners())
-    found: list[str] = []
-    for owner in (LOCAL_OWNER, *(owner.number for owner in owners)):
-        page = await database.store(Scope(organization, owner), nested=False).query(plan)
-        found += [user.id for user in page.resources]
-    return found[:_MOST_FOUND]
-
-
-def _named(user_name: str) -> QueryPlan | None:
-    """Return the query for the user with this userName; None where nobody can be called so."""
-    user_type = builtin().user
-    try:
-        condition = parse_filter(f"userName eq {json.dumps(user_name)}", user_type, STRICT)
-    except InvalidFilter:
-        return None
-    return QueryPlan(
-        user_type,
-        condition,
-        sort=None,
-        descending=False,
-        offset=0,
-        limit=1,
-        with_groups=False,
-        with_members=False,
-    )

@@ -136,12 +136,16 @@ def _shown(permissions: Sequence[str]) -> bytes:
     return dump({"permissions": permissions})
 
 
-async def _role(registers: Registers, schemas: SchemaSet, id: str) -> SourcedRole:
-    sources: Sources = await sources_of(registers, schemas)
+async def role_of(registers: Registers, sources: Sources, id: str) -> SourcedRole:
+    """Return a role of one of the sources. Raises Missing."""
     found = await registers.roles.get(id, sources.owners)
     if found is None:
         raise _unknown()
     return SourcedRole(found, sources.name(found.owner))
+
+
+async def _role(registers: Registers, schemas: SchemaSet, id: str) -> SourcedRole:
+    return await role_of(registers, await sources_of(registers, schemas), id)
 
 
 def _unknown() -> Missing:

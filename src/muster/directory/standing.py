@@ -74,7 +74,7 @@ async def standing(
     """
 
     async def operation(registers: Registers) -> Standing:
-        return await _standing(registers.accounts, await registers.accounts.get(id), issued_at, now)
+        return await standing_in(registers.accounts, await registers.accounts.get(id), issued_at, now)
 
     return await database.consult(organization, operation)
 
@@ -85,12 +85,15 @@ async def standing_of_user(
     """Return the same for the account of a user, by the user's id. Raises Missing."""
 
     async def operation(registers: Registers) -> Standing:
-        return await _standing(registers.accounts, await registers.accounts.of_user(user), issued_at, now)
+        return await standing_in(registers.accounts, await registers.accounts.of_user(user), issued_at, now)
 
     return await database.consult(organization, operation)
 
 
-async def _standing(accounts: Accounts, account: Account | None, issued_at: int | None, now: int) -> Standing:
+async def standing_in(
+    accounts: Accounts, account: Account | None, issued_at: int | None, now: int
+) -> Standing:
+    """Return how an account of the register stands. Raises Missing: it is None."""
     if account is None:
         raise unknown_account()
     good, reason = verdict(account, issued_at, now)

@@ -14,6 +14,13 @@ from muster.directory.changes import change_numbered, changes_after, latest_chan
 from muster.directory.local_users import create_local_user, delete_local_user
 from muster.directory.mapping import DEFAULT_MAPPING
 from muster.directory.mappings import preview_mapping, settle_mapping
+from muster.directory.people import (
+    biography,
+    list_named_roles,
+    list_people,
+    people_with_id,
+    role_with_members,
+)
 from muster.directory.ports import Transaction
 from muster.directory.purge import purge
 from muster.directory.records import LOCAL_OWNER, Connection, Scope
@@ -43,6 +50,7 @@ def manage_people(world: World, connection: Connection, group: str, member: str)
     do(give_permissions(database, outside(), number, group, Giving(taken=["a"])))
     assert do(list_roles(database, number, None, None, 10))
     assert do(role_members(database, number, group, None, 10))
+    show_people(world, connection, group, member)
     assert do(list_permissions(database, number, None, 10))
     assert do(standing_of_user(database, number, member, None, 0)).permissions
     assert do(preview_mapping(database, number, connection.id, DEFAULT_MAPPING, 10))
@@ -55,6 +63,17 @@ def manage_people(world: World, connection: Connection, group: str, member: str)
     come_back(world, number, own.id)
     do(purge(database, outside(), number, own.id))
     assert do(account_of_user(database, number, own.id))
+
+
+def show_people(world: World, connection: Connection, group: str, member: str) -> None:
+    """Read what pages of people and roles show."""
+    database, do, number = world.endpoint.database, world.endpoint.run, connection.organization
+    assert do(list_people(database, number, ASKED, None, 10)).people
+    assert do(people_with_id(database, number, member)).people
+    assert do(biography(database, number, member, 0, None, 10)).standing.good
+    assert do(list_named_roles(database, number, None, "x", None, 10)).connections
+    assert do(role_with_members(database, number, group, None, None, 10)).members
+    do(role_with_members(database, number, group, "x", None, 10))
 
 
 def come_back(world: World, organization: int, id: str) -> None:

@@ -54,11 +54,22 @@ class Roles(Protocol):
     async def hold(self, role: Role) -> bool:
         """Let nobody delete the role before this transaction has ended; return whether it is there."""
 
-    async def list(self, owners: Sequence[int], after: Place | None, limit: int) -> Sequence[Role]:
-        """Return up to `limit` roles of the sources behind a place, in the order of sources and ids."""
+    async def list(
+        self, owners: Sequence[int], after: Place | None, limit: int, name: str | None = None
+    ) -> Sequence[Role]:
+        """Return up to `limit` roles of the sources behind a place, in the order of sources and ids.
+
+        `name` is what the comparison key of displayName begins with.
+        """
 
     async def members(self, role: Role, after: str | None, limit: int) -> Sequence[RoleMember]:
         """Return up to `limit` direct members behind an id, in the order of ids."""
+
+    async def members_named(self, role: Role, name: str, among: int) -> Sequence[RoleMember]:
+        """Return the direct members among the first users of the role's source whose userName's key begins so.
+
+        At most `among` users are looked at, in the order of their names.
+        """
 
     async def permissions(self, after: str | None, limit: int) -> Sequence[Permission]:
         """Return up to `limit` permissions behind a name, in the order of names."""

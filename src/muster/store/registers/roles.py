@@ -21,7 +21,8 @@ _ROLE: Final = (
     " FROM groups g WHERE g.organization = ? AND g.owner IN ({owners})"
 )
 _GET: Final = _ROLE + " AND g.id = ?"
-_LIST: Final = _ROLE + " AND g.id > ? ORDER BY g.id LIMIT ?"
+_NAMED: Final = " AND g.name_key >= ? AND g.name_key < ?"
+_BEHIND: Final = " AND g.id > ? ORDER BY g.id LIMIT ?"
 _HOLD: Final = "UPDATE groups SET members = members WHERE organization = ? AND owner = ? AND id = ?"
 _DOCUMENT: Final = (
     "(SELECT r.document FROM {} r WHERE r.organization = ? AND r.owner = m.owner AND r.id = m.member)"
@@ -32,6 +33,10 @@ _MEMBERS: Final = (
     f" CASE m.kind WHEN 'User' THEN {_DOCUMENT.format('users')} ELSE {_DOCUMENT.format('groups')} END"
     " FROM members m WHERE m.organization = ? AND m.owner = ? AND m.group_id = ? AND CAST(m.member AS text) > ?"
     " ORDER BY CAST(m.member AS text) LIMIT ?"
+)
+_USERS_NAMED: Final = (
+    "SELECT u.id, u.document FROM users u WHERE u.organization = ? AND u.owner = ?"
+    " AND u.name_key >= ? AND u.name_key < ? ORDER BY u.name_key LIMIT ?"
 )
 _PERMISSIONS: Final = (
     "SELECT permission, count(*) FROM permissions WHERE organization = ? AND permission > ?"
@@ -60,11 +65,15 @@ class SqlRoles:
         """Lock the role's row, as the whole file is on SQLite; return whether it is there."""
         return await self._session.execute(_HOLD, self._organization, role.owner, role.id) > 0
 
-    async def list(self, owners: Sequence[int], after: Place | None, limit: int) -> builtins.list[Role]:
-        """Return up to `limit` roles of the sources behind a place."""
+    async def list(
+        self, owners: Sequence[int], after: Place | None, limit: int, name: str | None = None
+    ) -> builtins.list[Role]:
+        """Return up to `limit` roles of the sources behind a place, whose names begin so."""
+        sql = f"{_ROLE}{_NAMED if name else ''}{_BEHIND}"
+        bounds = (self._session.key(name), self._session.behind(name)) if name else ()
 
         async def read(owner: int, behind: str, most: int) -> builtins.list[Role]:
-            return await self._roles(_LIST, [owner], behind, most)
+            return await self._roles(sql, [owner], *bounds, behind, most)
 
         return await by_source(owners, after, limit, read)
 
@@ -75,6 +84,17 @@ class SqlRoles:
             _MEMBERS, self._organization, self._organization, *scope, after or "", limit
         )
         return [RoleMember(*row) for row in found]
+
+    async def members_named(self, role: Role, name: str, among: int) -> builtins.list[RoleMember]:
+        """Return the direct members among the first users whose userName's key begins so."""
+        sql = (
+            f"SELECT m.member, m.kind, m.created, m.request, f.document FROM ({_USERS_NAMED}) f"
+            f" {self._session.beside('members', 'm', 'member', 'f.id')} WHERE m.group_id = ?"
+        )
+        scope = (self._organization, role.owner)
+        bounds = (self._session.key(name), self._session.behind(name))
+        found = await self._session.fetch(sql, *scope, *bounds, among, *scope, role.id)
+        return sorted(RoleMember(*row) for row in found)
 
     async def permissions(self, after: str | None, limit: int) -> builtins.list[Permission]:
         """Return up to `limit` permissions behind a name."""

@@ -1,0 +1,182 @@
+"""People and roles as pages show them: each page is one read, so that what it shows belongs together."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from muster.directory.accounts import Asked, Person, person_of, unknown_account, wanted
+from muster.directory.lookup import users_with
+from muster.directory.ports import Database
+from muster.directory.records import Connection
+from muster.directory.registers.accounts import Account
+from muster.directory.registers.changes import Numbered
+from muster.directory.registers.registers import Registers
+from muster.directory.registers.requests import Sought
+from muster.directory.registers.roles import Place, RoleMember
+from muster.directory.requests import Shown, explained
+from muster.directory.roles import SourcedRole, role_of
+from muster.directory.sources import schemas_of, sources_of
+from muster.directory.standing import Standing, standing_in
+from muster.scim.value import fold
+
+AMONG: Final = 200
+"""How many people, in the order of their userNames, a search for a member looks at."""
+
+
+class People(NamedTuple):
+    """Some people of an organization, and its connections, those that are deleted too."""
+
+    people: Sequence[Person]
+    connections: Sequence[Connection]
+
+
+class Biography(NamedTuple):
+    """What is known of a person: who, with which roles and why, what changed, and what was asked for.
+
+    `connection` is None for a local person, `attributes` None for one that is gone. `changes` and `requests` begin with
+    the latest. `alert` is the one that holds the account.
+    """
+
+    person: Person
+    connection: Connection | None
+    attributes: dict[str, Any] | None
+    standing: Standing
+    changes: Sequence[Numbered]
+    requests: Sequence[Shown]
+    alert: str | None
+
+
+class RoleWithMembers(NamedTuple):
+    """A role, its connection (None: it is local), and some of its direct members."""
+
+    role: SourcedRole
+    connection: Connection | None
+    members: Sequence[RoleMember]
+
+
+class RoleList(NamedTuple):
+    """Some roles of an organization, and its connections, those that are deleted too."""
+
+    roles: Sequence[SourcedRole]
+    connections: Sequence[Connection]
+
+
+async def list_people(
+    database: Database, organization: int, asked: Asked, after: str | None, limit: int
+) -> People:
+    """Return up to `limit` people behind an account's id, in the order of those. Raises Missing, Refused."""
+    schemas = await schemas_of(database, organization)
+
+    async def operation(registers: Registers) -> People:
+        sources = await sources_of(registers, schemas)
+        found = await registers.accounts.list(wanted(sources, asked), after, limit)
+        people = [person_of(sources, account) for account in found]
+        return People(people, [*sources.connections.values()])
+
+    return await database.consult(organization, operation)
+
+
+async def people_with_id(database: Database, organization: int, id: str) -> People:
+    """Return who has this as the id of the user or of the account, or as externalId in some source."""
+    schemas = await schemas_of(database, organization)
+    users = await users_with(database, organization, "externalId", id)
+
+    async def operation(registers: Registers) -> People:
+        sources, accounts = await sources_of(registers, schemas), registers.accounts
+        asked = [await accounts.get(id), *[await accounts.of_user(user) for user in (id, *users)]]
+        found = {one.id: one for one in asked if one is not None}
+        people = [person_of(sources, one) for one in found.values()]
+        return People(people, [*sources.connections.values()])
+
+    return await database.consult(organization, operation)
+
+
+async def biography(
+    database: Database, organization: int, user: str, now: int, before: int | None, limit: int
+) -> Biography:
+    """Return what is known of a person by the user's id, with up to `limit` changes before a number. Raises Missing."""
+    schemas = await schemas_of(database, organization)
+
+    async def operation(registers: Registers) -> Biography:
+        sources = await sources_of(registers, schemas)
+        account = await registers.accounts.of_user(user)
+        if account is None:
+            raise unknown_account()
+        requests = registers.requests
+        logged = await requests.search(Sought(resources=(user,)), None, limit)
+        return Biography(
+            person_of(sources, account),
+            sources.connections.get(account.owner),
+            _attributes(account),
+            await standing_in(registers.accounts, account, None, now),
+            await _changes(registers, account, before, limit),
+            explained(logged, await requests.owners()),
+            await registers.held.alert_of(user),
+        )
+
+    return await database.consult(organization, operation)
+
+
+async def list_named_roles(
+    database: Database,
+    organization: int,
+    source: str | None,
+    name: str | None,
+    after: Place | None,
+    limit: int,
+) -> RoleList:
+    """Return up to `limit` roles behind a place whose names begin so. Raises Missing: there is no such source."""
+    schemas = await schemas_of(database, organization)
+
+    async def operation(registers: Registers) -> RoleList:
+        sources = await sources_of(registers, schemas)
+        prefix = fold(name) if name else None
+        found = await registers.roles.list(sources.named(source), after, limit, prefix)
+        roles = [SourcedRole(role, sources.name(role.owner)) for role in found]
+        return RoleList(roles, [*sources.connections.values()])
+
+    return await database.consult(organization, operation)
+
+
+async def role_with_members(
+    database: Database, organization: int, id: str, name: str | None, after: str | None, limit: int
+) -> RoleWithMembers:
+    """Return a role with up to `limit` members behind an id; with a name, the members that it finds. Raises Missing.
+
+    The name is what userName begins with: the first `AMONG` people called so are looked at.
+    """
+    schemas = await schemas_of(database, organization)
+
+    async def operation(registers: Registers) -> RoleWithMembers:
+        sources = await sources_of(registers, schemas)
+        found = await role_of(registers, sources, id)
+        roles = registers.roles
+        if name:
+            members = await roles.members_named(found.role, fold(name), AMONG)
+        else:
+            members = await roles.members(found.role, after, limit)
+        return RoleWithMembers(found, sources.connections.get(found.role.owner), members)
+
+    return await database.consult(organization, operation)
+
+
+def _attributes(account: Account) -> dict[str, Any] | None:
+    if account.document is None or account.deleted is not None:
+        return None
+    found: dict[str, Any] = orjson.loads(account.document)
+    return found
+
+
+async def _changes(
+    registers: Registers, account: Account, before: int | None, limit: int
+) -> Sequence[Numbered]:
+    """Return the changes of a user and of its account together, the latest first."""
+    found = [
+        *await registers.changes.before(before, account.user, limit),
+        *await registers.changes.before(before, account.id, limit),
+    ]
+    return heapq.nlargest(limit, found, key=lambda one: one.sequence)

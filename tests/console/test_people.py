@@ -1,0 +1,205 @@
+"""People and roles in the console: what is shown, what may be done, and what a page costs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.api.idp import ALICE, Idp
+from tests.api.platform import Platform
+from tests.console.visitor import Visitor
+
+FORM = {"email": "bo@example.com", "given_name": "Bo", "family_name": "Berg"}
+
+
+def made(admin: Visitor, **form: str) -> str:
+    """A new local person: the path of its page."""
+    answer = admin.post("/users/new", **(FORM | form))
+    assert answer.status == 303, answer.text
+    return answer.location.removeprefix(admin.base)
+
+
+def test_people_are_found(admin: Visitor, idp: Idp) -> None:
+    """By the beginning of userName, by e-mail, by each of the ids, by status and by source; case does not matter."""
+    alice = idp.user(**ALICE)
+    account = re.search(r"Account</dt><dd><code>([^<]+)", admin.get(f"/users/{alice}").html)
+    assert account is not None
+    idp.activate(idp.user("albert"), active=False)
+    made(admin)
+    for asked, found in {
+        "": {"Alice@Example.com", "albert", "bo@example.com"},
+        "?name=AL": {"Alice@Example.com", "albert"},
+        "?email=ALICE@example.com": {"Alice@Example.com"},
+        f"?id={alice}": {"Alice@Example.com"},
+        f"?id={account[1]}": {"Alice@Example.com"},
+        "?id=a1": {"Alice@Example.com"},
+        "?id=a2": set(),
+        "?status=inactive": {"albert"},
+        "?source=local": {"bo@example.com"},
+        f"?source={idp.connection}&status=active": {"Alice@Example.com"},
+    }.items():
+        page = admin.get(f"/users{asked}")
+        names = re.findall(r'<th scope="row"><a [^>]*>([^<]+)</a>', page.html)
+        assert (page.status, set(names), len(names)) == (200, found, len(found)), asked
+    for wrong in ("?status=gone", "?source=nobody", f"?name={65 * 'a'}"):
+        answer = admin.get(f"/users{wrong}")
+        assert (answer.status, 'role="alert"' in answer.html) == (422, True)
+
+
+def test_pages_follow_each_other(admin: Visitor, idp: Idp) -> None:
+    """Everybody stands on one page, and on one alone; the filter goes along."""
+    for number in range(53):
+        idp.user(f"user{number:02}")
+    path, seen = "/users?name=user", []
+    while path:
+        page = admin.get(path)
+        seen += re.findall(r">(user\d\d)</a>", page.html)
+        following = re.search(r'href="(\?[^"]*)" rel="next"', page.html)
+        path = "/users" + following[1].replace("&amp;", "&") if following else ""
+    assert sorted(seen) == [f"user{number:02}" for number in range(53)]
+
+
+def test_a_person_of_an_idp_is_read_only(admin: Visitor, acme: Platform, idp: Idp) -> None:
+    """The page says who owns it, and nothing of it can be changed; sessions can be ended."""
+    alice = idp.user(**ALICE)
+    page = admin.get(f"/users/{alice}")
+    assert "owns this person" in page.text
+    assert "delete them in the IdP first" in page.text
+    for act in ("deactivate", "reactivate", "delete", "purge"):
+        assert f"/{act}" not in page.html
+        assert admin.post(f"/users/{alice}/{act}").status == 409
+    assert admin.get(f"/users/{alice}/edit").status == 404
+    assert acme.account(alice)["status"] == "active"
+    assert admin.post(f"/users/{alice}/revoke").status == 303
+    assert acme.account(alice)["revoked_before"] is not None
+
+
+def test_why_somebody_has_a_role(admin: Visitor, acme: Platform, idp: Idp) -> None:
+    """The way through the groups with the change and the request that brought each, and the permissions that follow."""
+    alice = idp.user(**ALICE)
+    inner = idp.group("Engineers", alice)
+    outer = idp.group("Staff", inner)
+    acme.post(f"/roles/{outer}/permissions", {"permissions": ["wiki.read"]})
+    (why,) = next(role for role in acme.access(alice)["roles"] if role["id"] == outer)["why"]
+    page = admin.get(f"/users/{alice}")
+    assert re.search(r"Engineers\s+since .*→\s+Staff\s+since", page.text, re.DOTALL)
+    for step in why["path"]:
+        assert f"/changes/{step['change']}" in page.html
+        assert f"/requests/{step['request']}" in page.html
+    assert "wiki.read" in page.text
+
+
+def test_the_timeline_shows_losses_first(admin: Visitor, idp: Idp) -> None:
+    """What went stands above what came, and the request that did it is a link."""
+    alice = idp.user(**ALICE)
+    idp.send("PUT", f"/Users/{alice}", {"userName": "alice", "nickName": "Al"})
+    newest = admin.get(f"/users/{alice}").html.partition("What changed")[2].partition("</details>")[0]
+    attributes = re.findall(r'<th scope="row">([^<]+)', newest)
+    assert attributes.index("title") < attributes.index("nickName")
+    assert "/requests/" in newest
+
+
+def test_a_local_person_s_life(admin: Visitor, acme: Platform) -> None:
+    """Made, changed, deactivated, reactivated, deleted and purged, as the API sees it each time."""
+    path = made(admin)
+    user = path.rpartition("/")[2]
+    admin.post(f"{path}/edit", **(FORM | {"title": "Clerk", "user_name": "bo", "given_name": ""}))
+    attributes = acme.get(f"/users/{user}")["attributes"]
+    assert (attributes["userName"], attributes["title"]) == ("bo", "Clerk")
+    assert attributes["name"] == {"familyName": "Berg"}
+    for act, status in (("deactivate", "inactive"), ("reactivate", "active"), ("delete", "removed")):
+        assert admin.post(f"{path}/{act}").location.endswith(path)
+        assert acme.account(user)["status"] == status
+    assert "was deleted at" in admin.get(path).text
+    assert "bo@example.com" in admin.get(path).text
+    assert admin.post(f"{path}/purge").status == 303
+    page = admin.get(path)
+    assert "was purged" in page.text
+    assert "bo@example.com" not in page.text
+
+
+def test_what_is_wrong_is_said_at_the_field(admin: Visitor, acme: Platform) -> None:
+    """What was typed is kept; nobody is made; where provisioning is enforced there is no form to begin with."""
+    made(admin)
+    twice = admin.post("/users/new", **(FORM | {"title": "Kept"}))
+    assert (twice.status, 'value="Kept"' in twice.html) == (422, True)
+    assert re.search(r'id="user_name"[^>]*aria-invalid', twice.html)
+    nobody = admin.post("/users/new", email="", given_name="X")
+    assert nobody.status == 422
+    assert re.search(r'id="user_name"[^>]*aria-invalid', nobody.html)
+    assert len(acme.items("/users")) == 1
+    acme.post(f"/organizations/{acme.organization}", {"enforce_provisioning": True}, method="PATCH")
+    assert "/users/new" not in admin.get("/users").html
+    assert "enforces provisioning" in admin.post("/users/new", email="c@example.com").text
+
+
+def test_permissions_are_given_and_taken(admin: Visitor, acme: Platform, idp: Idp) -> None:
+    """Several at once; taking one says what becomes of it; a name that is none is told, and kept."""
+    role = idp.group("Staff", idp.user())
+    assert admin.post(f"/roles/{role}/give", permissions="wiki.read, app.use").status == 303
+    page = admin.get(f"/roles/{role}")
+    assert "loses it" in page.text
+    assert admin.post(f"/roles/{role}/take", permission="app.use").status == 303
+    assert acme.get(f"/roles/{role}")["permissions"] == ["wiki.read"]
+    wrong = admin.post(f"/roles/{role}/give", permissions="No Such")
+    assert (wrong.status, 'value="No Such"' in wrong.html) == (422, True)
+    assert admin.post(f"/roles/{role}/give").status == 422
+
+
+def test_an_auditor_looks_and_changes_nothing(auditor: Visitor, acme: Platform, idp: Idp) -> None:
+    """No form but those that search, and what is sent nevertheless is refused."""
+    user = acme.post("/users", {"attributes": {"userName": "x"}})["id"]
+    role = idp.group("Staff")
+    for path in ("/users", f"/users/{user}", "/roles", f"/roles/{role}"):
+        page = auditor.get(path)
+        assert page.status == 200
+        assert re.findall(r'<form[^>]*method="post"[^>]*action="([^"]*)"', page.html) == ["/console/sign-out"]
+    for path in (f"/users/{user}/purge", "/users/new", f"/users/{user}/edit", f"/roles/{role}/give"):
+        assert auditor.post(path, permissions="a", **FORM).status == 404
+    assert acme.account(user)["status"] == "active"
+
+
+def test_others_people_are_nobody(admin: Visitor, acme: Platform, idp: Idp) -> None:
+    """Another organization's ids are as those that never were, and so is what cannot be one."""
+    other = Idp(acme.api, acme.api.new_organization("other"))
+    person = other.user()
+    role = other.group("Staff", person)
+    for path in (
+        f"/users/{person}", f"/users/{person}/edit", "/users/nobody", "/users/%00", "/users?name=%00",
+        "/users?after=%00", f"/roles/{role}", "/roles/%00", "/roles?after=x",
+        "/users/x?before=x",
+    ):  # fmt: skip
+        assert admin.get(path).status == 404, path
+    for path in (f"/users/{person}/revoke", f"/users/{person}/purge", f"/roles/{role}/give"):
+        assert admin.post(path, permissions="a").status == 404, path
+    assert "alice" not in admin.get(f"/users?id={person}").text
+
+
+def test_members_are_found(admin: Visitor, idp: Idp) -> None:
+    """By the beginning of userName; who is called so and is in another role alone is not among them."""
+    alice, alan, bob = (idp.user(name) for name in ("alice", "alan", "bob"))
+    role = idp.group("Staff", alice, bob)
+    idp.group("Others", alan)
+    assert re.findall(r'<th scope="row"><a[^>]*>([^<]+)', admin.get(f"/roles/{role}?member=AL").html) == [
+        "alice"
+    ]
+    assert "No member is found" in admin.get(f"/roles/{role}?member=alan").text
+    assert re.findall(r'<th scope="row"><a[^>]*>([^<]+)', admin.get("/roles?name=ot").html) == ["Others"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/users", "/users?name=u", "/roles", "/roles/{role}", "/roles/{role}?member=u", "/users/{user}"]
+)
+def test_a_page_costs_the_same_whatever_the_size(admin: Visitor, acme: Platform, idp: Idp, path: str) -> None:
+    """The same statements for one member and for a hundred, for one group and for thirty."""
+    user = idp.user("user")
+    role = idp.group("Staff", user)
+    asked = path.format(user=user, role=role)
+    before = admin.statements(asked)
+    users = [idp.user(f"user{number}") for number in range(60)]
+    for number in range(30):
+        idp.group(f"Group {number}", user)
+    acme.post(f"/roles/{role}/permissions", {"permissions": [f"p{number}" for number in range(30)]})
+    idp.patch(f"/Groups/{role}", {"op": "add", "path": "members", "value": [{"value": one} for one in users]})
+    assert admin.statements(asked) == before < 40

@@ -1,0 +1,103 @@
+"""Somebody at the console within the test process: signed in, with a browser that runs no script."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlencode
+
+from muster.bootstrap import pages, world
+from muster.console import cookies
+from muster.directory.identifiers import new_public_id, organization_with
+from muster.directory.ports import Administration
+from muster.directory.registers.console import ConsoleUser, Role
+from muster.directory.sessions import From, begin_session
+from muster.settings import Settings
+from tests.api.asgi import ORIGIN, Api
+
+BASE = "/console/organizations/{}"
+
+
+class Page(NamedTuple):
+    """What came back; `text` is the page as it is read, without its tags."""
+
+    status: int
+    location: str
+    html: str
+
+    @property
+    def text(self) -> str:
+        """What stands on the page."""
+        return html.unescape(re.sub(r"<[^>]*>", " ", self.html))
+
+
+class Visitor:
+    """A console user of an organization."""
+
+    def __init__(self, api: Api, organization: str, role: Role) -> None:
+        self.api = api
+        self.base = BASE.format(organization)
+        number = organization_with(organization)
+        assert number is not None
+        name = f"{os.urandom(4).hex()}@example.com"
+        user = ConsoleUser(number, new_public_id(number, os.urandom), name, name, role, "none", 1)
+
+        async def add(administration: Administration) -> None:
+            assert await administration.registers.console_users.add(user)
+
+        api.run(api.database.administer(number, add))
+        _, self._secret = api.run(begin_session(api.database, world(), user, From(None, None)))
+        self._console = pages(api.database, world(), Settings(public_url=ORIGIN))
+
+    def get(self, path: str) -> Page:
+        """Open a page of the organization."""
+        return self._ask("GET", path, b"")
+
+    def post(self, path: str, **form: str) -> Page:
+        """Send a form of this session."""
+        return self._ask(
+            "POST", path, urlencode({"form_key": cookies.form_key(self._secret), **form}).encode()
+        )
+
+    def statements(self, path: str) -> int:
+        """How many statements a page takes: the fewest of three times, for others write to the request log meanwhile."""
+        return min(self._counted(path) for _ in range(3))
+
+    def _counted(self, path: str) -> int:
+        before = self.api.database.measures().statements.total()
+        assert self.get(path).status == 200
+        return int(self.api.database.measures().statements.total() - before)
+
+    def _ask(self, method: str, path: str, body: bytes) -> Page:
+        route, _, query = (self.base + path).partition("?")
+        sent: list[Any] = []
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": unquote(route),
+            "raw_path": route.encode(),
+            "root_path": "",
+            "scheme": "https",
+            "server": ("muster.test", 443),
+            "query_string": query.encode(),
+            "headers": [
+                (b"host", b"muster.test"),
+                (b"origin", ORIGIN.encode()),
+                (b"content-type", b"application/x-www-form-urlencoded"),
+                (b"cookie", f"{cookies.SIGNED_IN}={self._secret}".encode()),
+            ],
+        }
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        self.api.run(self._console(scope, receive, send))
+        start, *rest = sent
+        headers = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
+        text = b"".join(part.get("body", b"") for part in rest).decode()
+        return Page(start["status"], headers.get("location", ""), text)
