@@ -19,7 +19,18 @@ from starlette.types import Receive, Scope, Send
 from muster.console import static
 from muster.console.surroundings import Surroundings
 from muster.console.templates import environment
-from muster.console.views import changes, domains, fleet, getting_in, organization, requests, settings
+from muster.console.views import (
+    changes,
+    domains,
+    fleet,
+    getting_in,
+    listening,
+    organization,
+    requests,
+    settings,
+    setup,
+    setup_links,
+)
 from muster.console.visit import Forged, House, NotHere, Visit
 from muster.directory.current import REQUEST_ID
 from muster.directory.failures import StoreUnavailable
@@ -74,6 +85,9 @@ def _routes() -> list[BaseRoute]:
         *changes.ROUTES,
         *domains.ROUTES,
         *settings.ROUTES,
+        *setup.ROUTES,
+        *listening.ROUTES,
+        *setup_links.ROUTES,  # last: a secret may stand where the others have their steps
     ]
 
 
