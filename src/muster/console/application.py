@@ -24,12 +24,15 @@ from muster.console.views import (
     domains,
     fleet,
     getting_in,
+    listening,
     organization,
     people,
     person,
     requests,
     roles,
     settings,
+    setup,
+    setup_links,
 )
 from muster.console.visit import Forged, House, NotHere, Visit
 from muster.directory.current import REQUEST_ID
@@ -88,6 +91,9 @@ def _routes() -> list[BaseRoute]:
         *people.ROUTES,
         *person.ROUTES,
         *roles.ROUTES,
+        *setup.ROUTES,
+        *listening.ROUTES,
+        *setup_links.ROUTES,  # last: a secret may stand where the others have their steps
     ]
 
 

@@ -8,6 +8,7 @@ from muster.directory.registers.accounts import Accounts
 from muster.directory.registers.administrators import Administrators
 from muster.directory.registers.alerts import Alerts
 from muster.directory.registers.api_keys import ApiKeys
+from muster.directory.registers.beginnings import Beginnings
 from muster.directory.registers.changes import Changes
 from muster.directory.registers.chores import ChoreTurns
 from muster.directory.registers.connections import Connections
@@ -90,6 +91,10 @@ class Registers(Protocol):
     @property
     def changes(self) -> Changes:
         """Return the register of changes."""
+
+    @property
+    def beginnings(self) -> Beginnings:
+        """Return the register of what came first."""
 
     @property
     def remains(self) -> Remains:

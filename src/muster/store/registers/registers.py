@@ -6,6 +6,7 @@ from muster.store.registers.accounts import SqlAccounts
 from muster.store.registers.administrators import SqlAdministrators
 from muster.store.registers.alerts import SqlAlerts
 from muster.store.registers.api_keys import SqlApiKeys
+from muster.store.registers.beginnings import SqlBeginnings
 from muster.store.registers.changes import SqlChanges
 from muster.store.registers.chores import SqlChoreTurns
 from muster.store.registers.connections import SqlConnections
@@ -46,6 +47,7 @@ class SqlRegisters:
         self.users = SqlUsers(session, organization)
         self.roles = SqlRoles(session, organization)
         self.changes = SqlChanges(session, organization)
+        self.beginnings = SqlBeginnings(session, organization)
         self.remains = SqlRemains(session, organization)
         self.alerts = SqlAlerts(session, organization)
         self.held = SqlHeld(session, organization)
