@@ -5,36 +5,29 @@ Law: a command is a thin layer over a use case; errors are one line on stderr, e
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from muster import __version__
 from muster.account import account
 from muster.alert import alert
 from muster.api_key import api_key
-from muster.bootstrap import scim_base, world
 from muster.change import change
 from muster.chores import chores
-from muster.command_line import Program, Shown, carry_out, common, settings_of, show
+from muster.command_line import Program, settings_of
+from muster.connection import connection
 from muster.console_user import console_user
-from muster.credential import credential, made_shown
+from muster.credential import credential
 from muster.demo import demo
-from muster.directory.connections import PROVIDERS, create_connection
 from muster.directory.failures import StoreError
-from muster.directory.ports import Database
-from muster.directory.records import Connection
 from muster.domain import domain
 from muster.mapping import mapping
 from muster.organization import organization
 from muster.request_log import log
 from muster.role import role
 from muster.schema import schema
-from muster.scim.value import moment
 from muster.secret_key import secret_key
 from muster.serve import announce, check_address, run
 from muster.service_account import service_account
-from muster.settings import Settings
 from muster.setup_link import setup_link
 from muster.simulate import simulate
 from muster.transfer import copy
@@ -78,6 +71,7 @@ main.add_command(migrate)
 main.add_command(secret_key)
 main.add_command(organization)
 main.add_command(api_key)
+main.add_command(connection)
 main.add_command(domain)
 main.add_command(schema)
 main.add_command(chores)
@@ -94,52 +88,3 @@ main.add_command(demo)
 main.add_command(credential)
 main.add_command(service_account)
 main.add_command(setup_link)
-
-
-@main.group()
-def connection() -> None:
-    """The IdPs' set-ups."""
-
-
-@connection.command("create")
-@click.option("--organization", "organization_name", required=True, metavar="NAME")
-@click.option("--provider", required=True, type=click.Choice(PROVIDERS))
-@click.option("--strict", is_flag=True, help="RFC 7643 and RFC 7644 to the letter: no tolerance for clients.")
-@common
-def connection_create(
-    organization_name: str, provider: Any, strict: bool, database: str | None, as_json: bool
-) -> None:
-    """Create a connection with its first API key, which is shown this once."""
-    settings = settings_of(database=database)
-    made, issued, key = carry_out(
-        settings,
-        lambda database: create_connection(database, world(), organization_name, provider, strict=strict),
-    )
-    shown = _connection(settings, made) | {"organization": organization_name} | made_shown(issued, key)
-    show(shown, as_json)
-
-
-@connection.command("list")
-@common
-def connection_list(database: str | None, as_json: bool) -> None:
-    """List the connections of all organizations."""
-    settings = settings_of(database=database)
-
-    async def work(database: Database) -> list[Shown]:
-        names = {found.organization: found.name for found in await database.organizations()}
-        return [
-            _connection(settings, found) | {"organization": names[found.organization]}
-            for found in await database.connections()
-        ]
-
-    show(carry_out(settings, work), as_json)
-
-
-def _connection(settings: Settings, found: Connection) -> Shown:
-    return {
-        "id": found.id,
-        "base_url": scim_base(settings, found),
-        "provider": found.provider,
-        "strict": found.strict,
-        "created": moment(found.created),
-    }

@@ -93,7 +93,9 @@ def show(result: Shown | list[Shown], as_json: bool) -> None:
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, dict | list):
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={_text(part)}" for name, part in value.items()) or "-"
+    if isinstance(value, list):
         return json.dumps(value, ensure_ascii=False)
     return "-" if value is None else str(value)
 

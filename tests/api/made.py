@@ -6,6 +6,7 @@ gets one in `BODIES`. Everything else comes from the description.
 
 from __future__ import annotations
 
+import os
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -13,8 +14,9 @@ from typing import Any, NamedTuple
 
 from muster.bootstrap import world
 from muster.directory.connections import create_connection
-from muster.directory.identifiers import organization_with
+from muster.directory.identifiers import new_public_id, organization_with
 from muster.directory.ports import Administration
+from muster.directory.registers.alerts import Alert
 from tests.api.asgi import Api
 from tests.store.scene import log_entry
 
@@ -77,11 +79,21 @@ def _of_connection(path: str, *names: str) -> Callable[[Api, str], str]:
     return make
 
 
+def _alert(api: Api, organization: str) -> str:
+    number = organization_with(organization)
+    assert number is not None
+    id = new_public_id(number, os.urandom)
+    made = Alert(id, "c", "mass_deactivation", 0, 0, 1)
+    api.run(api.database.administer(number, lambda verbs: verbs.registers.alerts.add(made)))
+    return id
+
+
 KINDS: Mapping[str, Callable[[Api, str], str]] = {
     "organizations": lambda _, organization: organization,
     "api-keys": _api_key,
     "domains": _domain,
     "schemas": _schema,
+    "alerts": _alert,
     "requests": _request,
     "connections": _connection,
     "credentials": _of_connection("credentials", "id"),

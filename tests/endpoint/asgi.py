@@ -95,8 +95,12 @@ class Endpoint:
         headers: tuple[Header, ...] = (),
         api_key: str | None = None,
         connection_id: str | None = None,
+        client: str | None = None,
     ) -> Response:
-        """Send one request under a connection's base path ("": the common one) and return the answer."""
+        """Send one request under a connection's base path ("": the common one) and return the answer.
+
+        `client` is the address of the socket's other end.
+        """
         connection = self.connection_id if connection_id is None else connection_id
         base = f"/scim/{connection}/v2".replace("//", "/").encode()
         authorization = (b"authorization", f"Bearer {api_key or self.api_key}".encode())
@@ -107,6 +111,7 @@ class Endpoint:
             "raw_path": base + raw_path,
             "query_string": query,
             "headers": [authorization, *headers],
+            "client": (client, 1) if client else None,
         }
         return self.run(self._send(scope, body))
 

@@ -30,6 +30,7 @@ from muster.api.routes import (
     alerts,
     api_keys,
     changes,
+    connections,
     credentials,
     domains,
     groups,
@@ -54,11 +55,9 @@ from muster.directory.world import World
 from muster.scim.errors import ScimError
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
-    organizations.router, local_accounts.router, credentials.router, service_accounts.router, setup_links.router,
-    users.router, groups.router, accounts.router, access.router, roles.router, permissions.router, mapping.router,
-    changes.router, api_keys.router, domains.router, schemas.router,
-    requests.router,
-    alerts.router,
+    organizations.router, local_accounts.router, connections.router, credentials.router, service_accounts.router,
+    setup_links.router, users.router, groups.router, accounts.router, access.router, roles.router, permissions.router,
+    mapping.router, changes.router, api_keys.router, domains.router, schemas.router, requests.router, alerts.router,
 )  # fmt: skip
 """The routes, in the order in which the description has them."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from muster.directory.cursors import Cursors
 from muster.directory.ports import NewId, Store
 from muster.directory.records import LOCAL_OWNER, Actor, Connection, LogEntry, Organization
+from muster.directory.switches import NOTHING_CHOSEN, Switches
 from muster.scim.dialect import Dialect
 from muster.scim.schema import SchemaSet
 
@@ -21,6 +22,7 @@ class Access:
 
     It may rest on what was read for an earlier request: no answer that tells anything leaves before the store has
     confirmed it. `hidden` are the attributes whose values the request log does not keep, in lower case.
+    `adoptable` is the store of the local users, where the connection may adopt them.
     """
 
     organization: Organization
@@ -31,6 +33,8 @@ class Access:
     store: Store
     cursors: Cursors
     hidden: frozenset[str] = frozenset()
+    switches: Switches = NOTHING_CHOSEN
+    adoptable: Store | None = None
 
 
 @dataclass(slots=True)

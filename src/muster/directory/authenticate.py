@@ -16,9 +16,10 @@ import orjson
 from muster.directory.access import Access
 from muster.directory.cursors import Cursors
 from muster.directory.identifiers import key_hash, key_id, organization_of, pair_id
-from muster.directory.ports import Clock, Database
-from muster.directory.records import CredentialKind, Grant
+from muster.directory.ports import Clock, Database, Store
+from muster.directory.records import LOCAL_OWNER, CredentialKind, Grant, Scope
 from muster.directory.seal import CURSOR_KEY
+from muster.directory.switches import Switches, switches_of
 from muster.scim.catalog import builtin, with_extensions
 from muster.scim.dialect import DEFAULT, STRICT, Dialect
 from muster.scim.schema import SchemaSet
@@ -35,6 +36,7 @@ class _Known(NamedTuple):
     """What a credential opens, as far as it is the same for each request."""
 
     grant: Grant
+    switches: Switches
     schemas: SchemaSet
     dialect: Dialect
     cursors: Cursors
@@ -83,6 +85,8 @@ class Authenticator:
         same = hmac.compare_digest(grant.credential.hash if grant else _NO_HASH, digest)
         if grant is None or not same or grant.credential.revoked is not None:
             return None
+        if grant.connection.deleted is not None:
+            return None
         known = await self._understood(grant)
         if len(self._known) >= _MOST_KEPT:
             self._known.clear()
@@ -90,27 +94,36 @@ class Authenticator:
         return known
 
     async def _understood(self, grant: Grant) -> _Known:
-        organization = grant.organization
+        organization, connection = grant.organization, grant.connection
+        switches = switches_of(connection.provider, connection.switches)
         schemas = await self._schema_set(organization.organization, organization.schema_version)
         opening = partial(
             self._database.keyring.open, grant.cursor_key, organization.organization, CURSOR_KEY
         )
+        if not switches.group_management:
+            schemas = schemas.without_groups()
         hidden = frozenset(name.lower() for name in orjson.loads(organization.redacted))
-        dialect = STRICT if grant.connection.strict else DEFAULT
-        return _Known(grant, schemas, dialect, Cursors(opening), hidden)
+        dialect = STRICT if connection.strict else DEFAULT
+        return _Known(grant, switches, schemas, dialect, Cursors(opening), hidden)
 
     def _open(self, known: _Known) -> Access:
-        store = self._database.open(known.grant)
+        grant = known.grant
         return Access(
-            known.grant.organization,
-            known.grant.connection,
-            known.grant.credential.id,
+            grant.organization,
+            grant.connection,
+            grant.credential.id,
             known.schemas,
             known.dialect,
-            store,
+            self._database.open(grant),
             known.cursors,
             known.hidden,
+            known.switches,
+            self._local(grant) if known.switches.adopt else None,
         )
+
+    def _local(self, grant: Grant) -> Store:
+        organization = grant.organization
+        return self._database.store(Scope(organization.organization, LOCAL_OWNER), nested=organization.nested)
 
     async def _schema_set(self, organization: int, version: int) -> SchemaSet:
         if not version:

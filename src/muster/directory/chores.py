@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Final, NamedTuple
 
+from muster.directory.expired_users import purge_expired
 from muster.directory.expiry import warn_of_expiry
 from muster.directory.idempotency import prune_idempotency
 from muster.directory.identifiers import PLATFORM
@@ -28,6 +29,7 @@ CHORES: Final[Mapping[str, Chore]] = {
     "forget_requests": forget_requests,
     "forget_hours": forget_hours,
     "prune_deactivations": prune_deactivations,
+    "purge_expired": purge_expired,
 }
 """The chores by name, in the order in which they are done."""
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from muster.directory.access import Request
+from muster.directory.adoption import refuse_local_name
 from muster.directory.document import dump
 from muster.directory.membership import Membership
 from muster.directory.ports import Transaction, Work
 from muster.directory.records import Change, Operation, Row, StoredGroup, StoredUser
 from muster.directory.restore import CANDIDATE, restored, returning
 from muster.directory.rows import led, new_row
+from muster.directory.verified import require_verified
 from muster.scim.keys import entries
 from muster.scim.members import AddMembers
 from muster.scim.schema import ResourceType
@@ -33,6 +35,8 @@ def user_creation(request: Request, incoming: Incoming, id: str) -> Work[StoredU
     account = request.new_id()
 
     async def operation(transaction: Transaction) -> StoredUser:
+        await refuse_local_name(transaction, request, row.name_key)
+        await require_verified(transaction, request, incoming.document)
         buried = await returning(transaction, request, row)
         if buried is not None:
             return await restored(transaction, request, buried, row, incoming.document)

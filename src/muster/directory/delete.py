@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from muster.directory.access import Request
+from muster.directory.adoption import user_to_write
 from muster.directory.condition import Condition, require
 from muster.directory.document import dump, load
 from muster.directory.last_administrator import are_there, role_deleted
@@ -32,7 +33,7 @@ def deletion(
     kind = kind_of(resource_type)
 
     async def operation(transaction: Transaction) -> None:
-        stored = await (transaction.user(id) if kind == "User" else transaction.group(id))
+        stored = await (user_to_write(transaction, request, id) if kind == "User" else transaction.group(id))
         if stored is None:
             raise not_found(kind, id)
         require(condition, stored.version)

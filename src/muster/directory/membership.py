@@ -6,10 +6,11 @@ of its deleted users is refused by name, in the same words whether it is another
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from muster.directory.access import Request
+from muster.directory.adoption import adopt
 from muster.directory.ports import Transaction
 from muster.directory.records import Kind
 from muster.scim.errors import InvalidValue, NoTarget
@@ -81,7 +82,7 @@ class Membership:
         ids = [ref.value for ref in refs]
         if not ids:
             return
-        kinds = await self._transaction.kinds(ids)
+        kinds = await self._kinds(ids)
         missing = [id for id in ids if id not in kinds]
         pending = await self._transaction.tombstones(missing) if missing else ()
         self._refuse_unknown(missing, pending)
@@ -91,6 +92,13 @@ class Membership:
         self._came(await transaction.add_members(self._group, members, request.now, request.id))
         if pending:
             await transaction.add_pending(self._group, pending, request.now)
+
+    async def _kinds(self, ids: Collection[str]) -> Mapping[str, Kind]:
+        """Return which of these ids are users or groups; local users are adopted, where the connection does so."""
+        kinds = await self._transaction.kinds(ids)
+        missing = [id for id in ids if id not in kinds]
+        adopted = await adopt(self._transaction, self._request, missing) if missing else ()
+        return {**kinds, **dict.fromkeys(adopted, "User")} if adopted else kinds
 
     def _refuse_unknown(self, missing: Iterable[str], pending: Iterable[str]) -> None:
         known = set(pending)

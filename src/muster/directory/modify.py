@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from muster.directory.access import Request
+from muster.directory.adoption import refuse_local_name, user_to_write
 from muster.directory.condition import Condition, require
 from muster.directory.create import HEAVY_MEMBERS
 from muster.directory.document import Document, difference, dump, load
@@ -19,6 +20,7 @@ from muster.directory.membership import Membership
 from muster.directory.ports import Store, Transaction, Work
 from muster.directory.records import Change, Operation, StoredGroup, StoredUser
 from muster.directory.rows import entry_difference, led, next_row, stored_user
+from muster.directory.verified import require_verified
 from muster.scim.errors import NotFound
 from muster.scim.members import (
     AddMembers,
@@ -57,7 +59,7 @@ def user_modification(
     resource_type = request.access.schemas.user
 
     async def work(transaction: Transaction) -> StoredUser:
-        stored = await transaction.user(id, with_groups=True)
+        stored = await user_to_write(transaction, request, id, with_groups=True)
         if stored is None:
             raise not_found("User", id)
         require(condition, stored.version)
@@ -67,6 +69,9 @@ def user_modification(
             await transaction.log(request.entry(id))
             return stored
         row = next_row(resource_type, stored, after, request.now)
+        if before["userName"] != after["userName"]:
+            await refuse_local_name(transaction, request, row.name_key)
+        await require_verified(transaction, request, after)
         if _manager(before) != _manager(after):
             stored = await led(transaction, stored, row.manager, after)
         removed, added = entry_difference(resource_type, before, after)

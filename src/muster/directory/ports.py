@@ -28,6 +28,7 @@ from muster.directory.records import (
     Row,
     Scope,
     Secret,
+    Stored,
     StoredGroup,
     StoredUser,
 )
@@ -116,6 +117,27 @@ class Transaction(Protocol):
 
     async def reaches(self, groups: Collection[str], target: str) -> bool:
         """Tell whether `target` is one of `groups` or inside them, however deep: adding them to it would be a cycle."""
+
+    async def local_users(self, ids: Collection[str]) -> Sequence[StoredUser]:
+        """Return which of these ids are local users, which no connection has, without what is derived of them."""
+
+    async def is_local_name(self, name_key: str) -> bool:
+        """Tell whether a local user has a userName with this comparison key."""
+
+    async def first_of(self, kind: Kind, owner: int, limit: int) -> Sequence[Stored]:
+        """Return up to `limit` resources of an owner, by id, without what is derived of them."""
+
+    async def take_over(self, kind: Kind, id: str, owner: int, entries: Collection[Entry]) -> None:
+        """Bring a resource of another owner into this scope: a user with its account, a group with its members.
+
+        Raises `scim.errors.Uniqueness` where one of this scope has its name or externalId.
+        """
+
+    async def leave(self, member: str, owner: int, now: int) -> Sequence[str]:
+        """Take a member out of every group of an owner; return the ids of those groups, whose versions have moved."""
+
+    async def verified(self, domains: Collection[str]) -> Collection[str]:
+        """Return which of these domains, in A-labels, the organization has verified."""
 
     async def add_account(self, id: str, user: str, active: bool, now: int) -> None:
         """Create the account of a new user."""

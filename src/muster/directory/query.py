@@ -6,6 +6,7 @@ import json
 from typing import NamedTuple
 
 from muster.directory.access import Access
+from muster.directory.adoption import adoptable
 from muster.directory.cursors import Place
 from muster.directory.records import Page, QueryPlan
 from muster.scim.characteristics import Returned, Type
@@ -35,7 +36,8 @@ async def query(access: Access, resource_type: ResourceType, request: Query, not
     projection = Projection.parse(request.attributes, request.excluded, resource_type, access.dialect, notes)
     plan = _plan(access, resource_type, request, projection, notes, all_types=False)
     if request.cursor is None:
-        return Part(resource_type, projection, await access.store.query(plan))
+        page = await access.store.query(plan)
+        return Part(resource_type, projection, await adoptable(access, plan, page))
     question = _question(access, resource_type, request)
     place = access.cursors.place(request.cursor, question, now) if request.cursor else None
     page = await access.store.query(_from(plan, place))

@@ -147,6 +147,7 @@ class Operation(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     WARN = "warn"
+    ADOPT = "adopt"
 
 
 @dataclass(frozen=True, slots=True)

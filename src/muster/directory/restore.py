@@ -9,31 +9,20 @@ from __future__ import annotations
 
 from typing import Final
 
-import orjson
-
 from muster.directory.access import Request
 from muster.directory.document import Document, dump
 from muster.directory.ports import Transaction
-from muster.directory.records import Buried, Change, Connection, Operation, Row, StoredUser
+from muster.directory.records import Buried, Change, Operation, Row, StoredUser
 from muster.directory.rows import led
 from muster.scim.keys import entries
 
 CANDIDATE: Final = "candidate"
 """Where the change of a new user names the deleted one who was called the same: no attribute of SCIM's."""
 
-_SWITCH: Final = "external_id_immutable"
-_PROVIDERS: Final = ("okta", "jumpcloud")  # whose externalId is their own id of the person
-
-
-def is_immutable(connection: Connection) -> bool:
-    """Tell whether an externalId of the connection is always the same person."""
-    chosen = orjson.loads(connection.switches).get(_SWITCH)
-    return connection.provider in _PROVIDERS if chosen is None else chosen is True
-
 
 async def returning(transaction: Transaction, request: Request, row: Row) -> Buried | None:
     """Return the deleted user who comes back with this row, or None; with the switch off, nobody is asked."""
-    if row.external_id is None or not is_immutable(request.access.connection):
+    if row.external_id is None or not request.access.switches.external_id_immutable:
         return None
     return await transaction.buried(row.external_id)
 
@@ -49,6 +38,7 @@ async def restored(
     groups = await transaction.restore(row, entries(user_type, document), now, request.id)
     status = "inactive" if row.active is False else "active"
     await transaction.set_account(row.id, status, now, revoke=True)
+    await transaction.registers.held.forget(row.id)
     after = {**document, "groups": list(groups)} if groups else document
     change = Change(now, request.actor, Operation.RESTORE, "User", row.id, row.version, None, dump(after))
     await transaction.record(change, request.entry(row.id))

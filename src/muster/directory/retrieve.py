@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from muster.directory.access import Access
+from muster.directory.adoption import adoptable_user
 from muster.directory.modify import not_found
 from muster.directory.records import Member, StoredGroup, StoredUser
 
@@ -15,6 +16,8 @@ DISPLAY_LIMIT = 1_000
 async def retrieve_user(access: Access, id: str, *, with_groups: bool) -> StoredUser:
     """Return the user. Raises NotFound."""
     stored = await access.store.user(id, with_groups=with_groups)
+    if stored is None:
+        stored = await adoptable_user(access, id, with_groups=with_groups)
     if stored is None:
         raise not_found("User", id)
     return stored

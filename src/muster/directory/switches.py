@@ -17,9 +17,9 @@ Network = IPv4Network | IPv6Network
 
 MOST_DAYS: Final = 3650
 MOST_NETWORKS: Final = 100
-_MOST_USERS: Final = 1_000_000
-_MOST_MINUTES: Final = 24 * 60
-_PERCENT: Final = 100
+MOST_USERS: Final = 1_000_000
+MOST_MINUTES: Final = 24 * 60
+MOST_PERCENT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,9 @@ class Switches:
             "guard": asdict(self.guard),
         }
 
+
+NOTHING_CHOSEN: Final = Switches()
+"""The switches of what no IdP is behind."""
 
 _OF_PROVIDER: Final[Mapping[str, Mapping[str, Any]]] = {
     "okta": {"external_id_immutable": True},
@@ -137,9 +140,9 @@ def _network(text: Any) -> Network:
 
 
 _GUARD: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "users": lambda value: _number(value, 1, _MOST_USERS),
-    "percent": lambda value: _number(value, 0, _PERCENT),
-    "minutes": lambda value: _number(value, 1, _MOST_MINUTES),
+    "users": lambda value: _number(value, 1, MOST_USERS),
+    "percent": lambda value: _number(value, 0, MOST_PERCENT),
+    "minutes": lambda value: _number(value, 1, MOST_MINUTES),
     "hold": _flag,
 }
 

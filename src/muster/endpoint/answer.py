@@ -6,7 +6,7 @@ Law: nothing is sent that was not an `Answer`; an answer never carries a traceba
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -18,6 +18,10 @@ Header = tuple[bytes, bytes]
 
 _CONTENT_TYPE: Header = (b"content-type", f"{SCIM_MEDIA_TYPE}; charset=utf-8".encode())
 _NO_STORE: Header = (b"cache-control", b"no-store")
+
+
+PAUSE: Final = 300
+"""Seconds after which a paused connection is to be asked again."""
 
 
 class Answer(NamedTuple):
@@ -76,6 +80,18 @@ class Unavailable(ScimError):
     code = "database-unavailable"
 
 
+class Paused(ScimError):
+    """The connection is paused. 429 with Retry-After is what IdPs are documented to try again by themselves."""
+
+    status = 429
+    code = "connection-paused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This connection is paused in Muster: nothing was read or changed. Send the same again once it is resumed."
+        )
+
+
 class InternalError(ScimError):
     """A bug of ours; the detail is the correlation id and nothing else."""
 
@@ -91,6 +107,8 @@ def failure(error: ScimError) -> Answer:
             headers = ((b"allow", error.allowed.encode()),)
         case Unauthorized():
             headers = ((b"www-authenticate", error.challenge.encode()),)
+        case Paused():
+            headers = ((b"retry-after", b"%d" % PAUSE),)
         case TooManyRequests() | Unavailable():
             headers = ((b"retry-after", b"1"),)
     return Answer(error.status, orjson.dumps(told(error)), headers, error=error)

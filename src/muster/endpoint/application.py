@@ -33,6 +33,7 @@ from muster.endpoint.body import Disconnected
 from muster.endpoint.closed import closed_entries
 from muster.endpoint.decode import parameters, segments
 from muster.endpoint.exchange import Exchange
+from muster.endpoint.gate import admit
 from muster.endpoint.routes import Handler, Target, locate, match
 from muster.endpoint.scope import Headers, Receive, Scope, Send, raw_path
 from muster.endpoint.surroundings import Surroundings
@@ -152,6 +153,7 @@ class Endpoint:
 
     async def _operate(self, exchange: Exchange, scope: Scope) -> Answer:
         try:
+            admit(exchange)
             route = match(exchange.route, exchange.method)
             exchange.id = route.id
             exchange.operation = route.handler.__name__

@@ -50,7 +50,7 @@ class Encoder:
     def user(self, stored: StoredUser, projection: Projection, sent: Collection[str] = ()) -> bytes:
         """Return the user as it is answered."""
         user_type = self._access.schemas.user
-        groups = self._groups(stored.groups) if stored.groups else None
+        groups = self._groups(stored.groups) if stored.groups and self._access.schemas.groups else None
         if projection.is_default and not stored.manager_known:
             extra = b',"groups":' + orjson.dumps(groups) if groups else b""
             return self._spliced(user_type, stored, extra)

@@ -138,6 +138,11 @@ class Exchange:
         return Request(self.access, self.request_id, self.now, self.new_id, entry)
 
     @property
+    def address(self) -> str | None:
+        """Return the client's address, as far as the proxies between are trusted."""
+        return self._surroundings.proxies.client(self._scope)
+
+    @property
     def new_id(self) -> NewId:
         """Return the source of ids for new resources."""
         return self._surroundings.new_id
@@ -192,7 +197,7 @@ class Exchange:
             redacted_text(error.detail, hidden) if error else None,
             redacted_text(dump(listed).decode()).encode() if listed else None,
             redacted_body(sent.body, hidden) if sent.body else None,
-            address=self._surroundings.proxies.client(self._scope),
+            address=self.address,
             resource=sent.resource and redacted_text(sent.resource),
             code=error.code if error else None,
             user_agent=user_agent_of(self.headers),

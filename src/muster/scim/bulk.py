@@ -14,7 +14,14 @@ from typing import Any, Final
 
 from muster.scim.dialect import Dialect
 from muster.scim.envelope import urn_list
-from muster.scim.errors import InvalidSyntax, InvalidValue, NotFound, PayloadTooLarge, ScimError
+from muster.scim.errors import (
+    GroupsSwitchedOff,
+    InvalidSyntax,
+    InvalidValue,
+    NotFound,
+    PayloadTooLarge,
+    ScimError,
+)
 from muster.scim.limits import MAX_BULK_OPERATIONS
 from muster.scim.message import BULK_REQUEST
 from muster.scim.read import printable, refuse_twins
@@ -211,6 +218,8 @@ def _target(method: str, path: str, schemas: SchemaSet) -> tuple[ResourceType, s
         raise InvalidSyntax("path: expected one relative to the base URL, such as /Users or /Users/{id}")
     name, *rest = [part for part in path.split("/") if part] or [""]
     found = [one for one in schemas.resource_types if one.endpoint.lower() == f"/{name.lower()}"]
+    if name.lower() == "groups" and not schemas.groups:
+        raise GroupsSwitchedOff
     if not found or len(rest) > 1:
         raise NotFound(f"path: there are no resources at {printable(path)}.")
     if (method == POST) == bool(rest):

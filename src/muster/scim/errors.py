@@ -155,6 +155,18 @@ class NotFound(ScimError):
     code = "address-unknown"
 
 
+class GroupsSwitchedOff(NotFound):
+    """The connection does not manage groups."""
+
+    code = "groups-off"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Group management is switched off for this connection, so there are no groups here. Switch it on in Muster,"
+            " or group push off in the IdP."
+        )
+
+
 class Forbidden(ScimError):
     """The operation is understood and refused."""
 

@@ -105,16 +105,26 @@ class ResourceType:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SchemaSet:
-    """What one organization may store: the resource types and schemas that hold for it."""
+    """What one organization may store: the resource types and schemas that hold for it.
+
+    Without `groups` they are not offered, though `group` still says what they are.
+    """
 
     schemas: Mapping[str, Schema]
     user: ResourceType
     group: ResourceType
+    groups: bool = True
 
     @property
     def resource_types(self) -> tuple[ResourceType, ...]:
         """Return the resource types, User first (RFC 7644 §4)."""
-        return (self.user, self.group)
+        return (self.user, self.group) if self.groups else (self.user,)
+
+    def without_groups(self) -> SchemaSet:
+        """Return the set for whom only users are offered: neither the schema of groups is in it, nor its extensions."""
+        gone = {CORE_GROUP.lower(), *self.group.extensions}
+        kept = {urn: schema for urn, schema in self.schemas.items() if urn not in gone}
+        return SchemaSet(MappingProxyType(kept), self.user, self.group, groups=False)
 
     def schema(self, urn: str) -> Schema | None:
         """Return the schema with this URN in any letter case, or None."""

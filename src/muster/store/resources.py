@@ -20,8 +20,8 @@ _NAMES: dict[Kind, str] = {"User": "userName", "Group": "displayName"}
 _USER_IN_GROUPS = statements.select_by("User", "id", groups=True, nested=True)
 
 _NAME = "SELECT display FROM users WHERE organization = ?1 AND owner = ?2 AND id = ?3"
-_LEAVE = """DELETE FROM members WHERE organization = ?1 AND owner = ?2 AND member = ?3 RETURNING group_id"""
-_LEFT = """UPDATE groups SET version = version + 1, last_modified = max(last_modified, ?4), members = members - 1
+LEAVE = """DELETE FROM members WHERE organization = ?1 AND owner = ?2 AND member = ?3 RETURNING group_id"""
+LEFT = """UPDATE groups SET version = version + 1, last_modified = max(last_modified, ?4), members = members - 1
   WHERE organization = ?1 AND owner = ?2 AND id IN (SELECT value FROM json_each(?3))"""
 _EMPTY = "DELETE FROM members WHERE organization = ?1 AND owner = ?2 AND group_id = ?3 RETURNING kind"
 _FORGET = "DELETE FROM pending_members WHERE organization = ?1 AND owner = ?2 AND group_id = ?3"
@@ -115,9 +115,9 @@ class ResourceVerbs(Verbs):
             return ()
         self._many(statements.REMOVE_ENTRY, self._entries(kind, numbers[0], entries))
         self._all(statements.COUNT[kind], -1)
-        groups: list[str] = self._first(_LEAVE, id)
+        groups: list[str] = self._first(LEAVE, id)
         if groups:
-            self._all(_LEFT, orjson.dumps(groups).decode(), now)
+            self._all(LEFT, orjson.dumps(groups).decode(), now)
         if kind == "Group":
             self._empty(id, len(groups))
         return groups

@@ -64,14 +64,14 @@ def select_rows(kind: Kind, *, groups: bool, nested: bool) -> str:
     )
 
 
-PLAIN_USER: Final = (
-    "SELECT row, id, version, created, last_modified, document, NULL, NULL FROM users"
-    f" WHERE {_OF_SCOPE} AND id = ?3"
-)
-PLAIN_GROUP: Final = (
-    "SELECT row, id, version, created, last_modified, document, members FROM groups"
-    f" WHERE {_OF_SCOPE} AND id = ?3"
-)
+PLAIN: Final[dict[Kind, str]] = {
+    "User": "row, id, version, created, last_modified, document, NULL, NULL",
+    "Group": "row, id, version, created, last_modified, document, members",
+}
+"""What is read of a resource without what is derived of it."""
+
+PLAIN_USER: Final = f"SELECT {PLAIN['User']} FROM users WHERE {_OF_SCOPE} AND id = ?3"
+PLAIN_GROUP: Final = f"SELECT {PLAIN['Group']} FROM groups WHERE {_OF_SCOPE} AND id = ?3"
 
 BURIED: Final = (
     f"SELECT id, version, created FROM tombstones WHERE {_OF_SCOPE} AND external_id = ?3 AND kind = 'User'"

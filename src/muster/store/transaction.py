@@ -14,6 +14,7 @@ from muster.directory.registers.registers import Registers
 from muster.directory.switches import Guard
 from muster.store.connection import fetch, told
 from muster.store.memberships import MembershipVerbs
+from muster.store.ownership import OwnershipVerbs
 from muster.store.registers.registers import SqlRegisters
 from muster.store.resources import ResourceVerbs
 from muster.store.session import SqliteSession
@@ -46,7 +47,7 @@ LOG: Final = f"INSERT INTO request_log ({', '.join(_FIELDS)}) VALUES ({', '.join
 """The statement that a `LogEntry` has the values of."""
 
 
-class SqliteTransaction(ResourceVerbs, MembershipVerbs):
+class SqliteTransaction(ResourceVerbs, MembershipVerbs, OwnershipVerbs):
     """One operation on one scope. It never suspends: every verb has its answer when it returns."""
 
     __slots__ = ()

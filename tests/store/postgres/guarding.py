@@ -23,6 +23,7 @@ async def guard(administration: Administration) -> None:
     await registers.held.settle("a", held, "approved", 1)
     assert await registers.held.decisions("a") == ["approved"]
     await registers.held.release("r", ["u"])
+    await registers.held.forget("u")
     await registers.alerts.close("a", 2, "me", "approved")
     assert (await registers.alerts.get("a")).outcome == "approved"  # type: ignore[union-attr]
     assert not await registers.administrators.is_last("p", "u")

@@ -40,6 +40,7 @@ from tests.isolation.attempts import ATTEMPTS
 from tests.isolation.behind import BehindPostgres
 from tests.isolation.scene import OTHERS, settle
 from tests.isolation.world import Call, World
+from tests.store.postgres.coming_and_going import begin_and_end_connections
 from tests.store.postgres.credentials_used import use_credentials
 from tests.store.postgres.getting_in import use_the_console
 from tests.store.postgres.guarding import guard
@@ -186,6 +187,7 @@ def _manage(world: World, organization: int) -> None:
     assert do(database.consult(PLATFORM, lambda registers: registers.domains.organizations())) == [
         organization
     ]
+    begin_and_end_connections(world, organization)
 
 
 async def _write_domains(domains: Domains) -> None:

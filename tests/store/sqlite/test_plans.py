@@ -201,8 +201,8 @@ def test_look_ups_are_a_few_steps(own: Side) -> None:
         (memberships._REMOVE_PENDING, "group_id=? AND member=?"),
         (memberships._KINDS, "organization=? AND owner=? AND id=?"),
         (memberships._REACHES, "organization=? AND owner=? AND member=?"),
-        (resources._LEAVE, "organization=? AND owner=? AND member=?"),
-        (resources._LEFT, "organization=? AND owner=? AND id=?"),
+        (resources.LEAVE, "organization=? AND owner=? AND member=?"),
+        (resources.LEFT, "organization=? AND owner=? AND id=?"),
     ],
 )
 def test_a_member_change_looks_for_its_members_only(own: Side, statement: str, step: str) -> None:

@@ -23,7 +23,7 @@ class StepShown(Shown):
     group: str
     name: str
     since: Moment
-    request: str = Field(description="The request that brought it.")
+    request: str = Field(description="The request that brought it; or the alert that it is kept for.")
     change: int | None = Field(description="The sequence number of the change that brought it.")
 
 

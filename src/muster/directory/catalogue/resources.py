@@ -15,6 +15,20 @@ RESOURCES: Final = (
         Place.MAPPING,
     ),
     Entry(
+        "user-adoptable",
+        "A local user has this userName, and the connection adopts local users: a second one is not made.",
+        "The userName in the body; a look-up by it finds the local user.",
+        "Let the IdP match on userName before it creates: what it finds keeps its id and account, and becomes its own.",
+        Place.MAPPING,
+    ),
+    Entry(
+        "domain-unverified",
+        "The connection takes users of verified domains only, and userName or primary e-mail is of another.",
+        "The domain in the detail; `muster domain list` shows those that are verified.",
+        "Verify the domain here, or leave these people out.",
+        Place.PEOPLE,
+    ),
+    Entry(
         "group-name-taken",
         "Another group of the same connection has this displayName.",
         "The displayName in the body.",

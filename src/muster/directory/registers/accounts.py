@@ -39,7 +39,10 @@ class Wanted(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """One membership: who is in which group, since when, by which request, and the sequence number of its change."""
+    """One membership: who is in which group, since when, by which request, and the sequence number of its change.
+
+    A role that an account keeps though its user is in it no more is one by the alert that it is kept for.
+    """
 
     member: str
     group: str

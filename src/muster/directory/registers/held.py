@@ -45,6 +45,9 @@ class HeldRegister(Protocol):
     async def owners(self) -> Collection[int]:
         """Return the connections that have an account which is held, by the number that their rows carry."""
 
+    async def forget(self, user: str) -> None:
+        """Forget what the account of a user keeps or kept: the user is there anew."""
+
     async def alert_of(self, user: str) -> str | None:
         """Return the alert that the account of a user is held for."""
 

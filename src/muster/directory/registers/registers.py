@@ -10,6 +10,7 @@ from muster.directory.registers.alerts import Alerts
 from muster.directory.registers.api_keys import ApiKeys
 from muster.directory.registers.changes import Changes
 from muster.directory.registers.chores import ChoreTurns
+from muster.directory.registers.connections import Connections
 from muster.directory.registers.console import ConsoleUsers, Invitations, Sessions
 from muster.directory.registers.credentials import Credentials
 from muster.directory.registers.deactivations import Deactivations
@@ -50,6 +51,10 @@ class Registers(Protocol):
     @property
     def api_keys(self) -> ApiKeys:
         """Return the register of management keys."""
+
+    @property
+    def connections(self) -> Connections:
+        """Return the register of connections."""
 
     @property
     def idempotency(self) -> Idempotency:

@@ -67,6 +67,9 @@ class Asks(Protocol):
     async def user(self, id: str, *, with_groups: bool = True) -> StoredUser | None:
         """Return the user, or None."""
 
+    async def verified(self, domains: Collection[str]) -> Collection[str]:
+        """Return which of these domains the organization has verified."""
+
     async def done(self, sql: str, *values: Any) -> None:
         """Run a statement that is a transaction of its own, behind the access epoch."""
 
@@ -126,6 +129,10 @@ class BriefTransaction:
 
     async def buried(self, external_id: str) -> None:
         """Return None: what writes a new user finds out by itself whether there was one, and is `Longer` then."""
+
+    async def verified(self, domains: Collection[str]) -> Collection[str]:
+        """Return which of these domains, in A-labels, the organization has verified."""
+        return await self._store.verified(domains)
 
     async def insert(self, kind: Kind, row: Row, entries: Collection[Entry]) -> None:
         """Collect a new user. `Longer` for a group, and for a second user."""

@@ -95,11 +95,11 @@ _DELETES: Final[dict[Kind, str]] = {
     "User": _DELETE.format(table="users", kind="User"),
     "Group": _DELETE.format(table="groups", kind="Group"),
 }
-_LOCK_GROUPS: Final = (
+LOCK_GROUPS: Final = (
     "SELECT 1 FROM groups g WHERE g.organization = $1 AND g.owner = $2 AND g.id IN (SELECT m.group_id FROM members m"
     " WHERE m.organization = $1 AND m.owner = $2 AND m.member = $3) ORDER BY g.id FOR NO KEY UPDATE"
 )
-_LEAVE: Final = (
+LEAVE: Final = (
     f"WITH gone AS (DELETE FROM members WHERE {_OF_SCOPE} AND member = $3 RETURNING group_id),"
     " moved AS (UPDATE groups g SET version = version + 1, last_modified = greatest(last_modified, $4),"
     " members = members - 1 FROM gone WHERE g.organization = $1 AND g.owner = $2 AND g.id = gone.group_id)"
@@ -194,12 +194,12 @@ class ResourceVerbs(Verbs):
 
     async def delete(self, kind: Kind, id: str, entries: Collection[Entry], now: int) -> Sequence[str]:
         """Take a resource away, out of every group; keep a tombstone. Returns the groups it was in."""
-        await self._all(_LOCK_GROUPS, id)
+        await self._all(LOCK_GROUPS, id)
         if not await self._first(_DELETES[kind], id, now, *unnested(kind, entries)[:3]):
             return ()
         self._counts[kind] -= 1
         self.deleted.add(id)
-        groups = await self._first(_LEAVE, id, now)
+        groups = await self._first(LEAVE, id, now)
         if kind == "Group":
             kinds = await self._first(_EMPTY, id)
             self._later(_FORGET, self._organization, self._owner, id)

@@ -10,6 +10,7 @@ from muster.directory.records import LogEntry
 from muster.directory.registers.registers import Registers
 from muster.directory.switches import Guard
 from muster.store.postgres.memberships import MembershipVerbs
+from muster.store.postgres.ownership import OwnershipVerbs
 from muster.store.postgres.requests import LOG, log_values
 from muster.store.postgres.resources import ResourceVerbs
 from muster.store.postgres.session import PostgresSession
@@ -30,7 +31,7 @@ _WEIGH: Final = "SELECT * FROM weigh($1, $2, $3, $4, $5, $6, $7) AS t(account te
 _ACCOUNTS: Final = (_ADD_ACCOUNT, _SET_ACCOUNT)
 
 
-class PostgresTransaction(ResourceVerbs, MembershipVerbs):
+class PostgresTransaction(ResourceVerbs, MembershipVerbs, OwnershipVerbs):
     """One operation on one scope. Verbs whose result nobody asks for are done with the change row."""
 
     async def add_account(self, id: str, user: str, active: bool, now: int) -> None:

@@ -11,7 +11,7 @@ from muster.store.postgres.parts import Parts
 from muster.store.postgres.requests import LOG_CHANGE, values_beside_change
 from muster.store.statements import TABLE
 
-_COUNT: Final[dict[Kind, str]] = {
+COUNT: Final[dict[Kind, str]] = {
     kind: f"UPDATE connections SET {table} = {table} + ? WHERE organization = ? AND owner = ?"
     for kind, table in TABLE.items()
 }
@@ -93,7 +93,7 @@ class Verbs:
         for sql, values in self._waiting:
             parts.add(sql, *values)
         for kind, count in self._counts.items():
-            parts.add(_COUNT[kind], count, self._organization, self._owner)
+            parts.add(COUNT[kind], count, self._organization, self._owner)
         return parts
 
     def _forget(self) -> None:

@@ -40,6 +40,11 @@ _BROUGHT: Final = (
     "(SELECT min(c.sequence + 0) FROM changes c WHERE c.organization = ? AND c.resource_type = 'Group'"
     " AND c.request = m.request AND c.resource || '' = m.group_id)"
 )
+# Roles that the account keeps though its user is in them no more (the register of what is held).
+_KEPT: Final = (
+    "FROM held h WHERE h.organization = ? AND h.\"user\" = ? AND h.role <> ''"
+    " AND (h.decision IS NULL OR h.decision = 'rejected')"
+)
 
 
 class SqlAccounts:
@@ -84,14 +89,15 @@ class SqlAccounts:
         return await self._session.execute(_REVOKE, now, now, now, self._organization, id) > 0
 
     async def memberships(self, account: Account) -> builtins.list[Edge]:
-        """Return every membership on the way from the user to all groups that it is in."""
+        """Return every membership on the way from the user to all groups that it is in, kept ones included."""
         sql = (
             f"{self._above()} SELECT m.member, m.group_id, m.created, m.request, {_BROUGHT}"
             " FROM (SELECT CAST(? AS text) AS id UNION ALL SELECT b.id FROM above b) p"
-            f" {self._session.beside('members', 'm', 'member', 'p.id')} ORDER BY m.group_id, m.member"
+            f" {self._session.beside('members', 'm', 'member', 'p.id')}"
+            f' UNION ALL SELECT h."user", h.role, h.time, h.alert, NULL {_KEPT} ORDER BY 2, 1'
         )
-        scope = (self._organization, account.owner)
-        values = (*scope, account.user, *scope, self._organization, account.user, *scope)
+        scope, kept = (self._organization, account.owner), (self._organization, account.user)
+        values = (*scope, account.user, *kept, *scope, self._organization, account.user, *scope, *kept)
         return [Edge(*row) for row in await self._session.fetch(sql, *values)]
 
     async def granted(self, account: Account) -> builtins.list[Granted]:
@@ -100,15 +106,17 @@ class SqlAccounts:
             f"{self._above()} SELECT g.id, g.document, {PERMISSIONS} FROM above b"
             f" {self._session.beside('groups', 'g', 'id', 'b.id')} ORDER BY g.id"
         )
-        scope = (self._organization, account.owner)
-        found = await self._session.fetch(sql, *scope, account.user, *scope, self._organization, *scope)
+        scope, kept = (self._organization, account.owner), (self._organization, account.user)
+        values = (*scope, account.user, *kept, *scope, self._organization, *scope)
+        found = await self._session.fetch(sql, *values)
         return [Granted(role, document, permissions(names)) for role, document, names in found]
 
     def _above(self) -> str:
         """Return what begins a statement on the groups that a user is in, however deep: `above`, by id."""
         return (
-            "WITH RECURSIVE above (id) AS (SELECT m.group_id FROM members m"
+            "WITH RECURSIVE above (id) AS (SELECT d.id FROM (SELECT m.group_id AS id FROM members m"
             " WHERE m.organization = ? AND m.owner = ? AND m.member = ?"
+            f" UNION ALL SELECT h.role {_KEPT}) d"
             f" UNION SELECT m.group_id FROM above b {self._session.beside('members', 'm', 'member', 'b.id')})"
         )
 

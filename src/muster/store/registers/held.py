@@ -18,6 +18,7 @@ _HOLD: Final = (
 )
 _RELEASE: Final = 'DELETE FROM held WHERE organization = ? AND role = ? AND "user" = ?'
 _KEPT_BY: Final = "SELECT \"user\" FROM held WHERE organization = ? AND role = ? AND role <> ''"
+_FORGET: Final = 'DELETE FROM held WHERE organization = ? AND "user" = ?'
 _ALERT_OF: Final = (
     "SELECT alert FROM held WHERE organization = ? AND \"user\" = ? AND role = '' AND decision IS NULL"
     " ORDER BY time DESC LIMIT 1"
@@ -82,6 +83,10 @@ class SqlHeld:
         """Return the connections that have an account which is held, by the number that their rows carry."""
         found = await self._session.fetch(_OWNERS, self._organization, self._organization)
         return [owner for (owner,) in found]
+
+    async def forget(self, user: str) -> None:
+        """Forget what the account of a user keeps or kept: the user is there anew."""
+        await self._session.execute(_FORGET, self._organization, user)
 
     async def alert_of(self, user: str) -> str | None:
         """Return the alert that the account of a user is held for."""

@@ -8,6 +8,7 @@ from muster.store.registers.alerts import SqlAlerts
 from muster.store.registers.api_keys import SqlApiKeys
 from muster.store.registers.changes import SqlChanges
 from muster.store.registers.chores import SqlChoreTurns
+from muster.store.registers.connections import SqlConnections
 from muster.store.registers.console import SqlConsoleUsers, SqlInvitations, SqlSessions
 from muster.store.registers.credentials import SqlCredentials
 from muster.store.registers.deactivations import SqlDeactivations
@@ -40,6 +41,7 @@ class SqlRegisters:
         self.domains = SqlDomains(session, organization)
         self.local_accounts = SqlLocalAccounts(session, organization)
         self.chores = SqlChoreTurns(session, organization)
+        self.connections = SqlConnections(session, organization)
         self.requests = SqlRequests(session, organization)
         self.accounts = SqlAccounts(session, organization)
         self.users = SqlUsers(session, organization)

@@ -1,0 +1,119 @@
+"""Whose a user or group is, and how it goes over: from the local ones to a connection that adopts, and back (law 6).
+
+Law: id, account and history stay; each is told of in a change of its own; a local user that may not be adopted does not
+exist for a connection, and one that may stands against a new one with its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from muster.directory.access import Access, Request
+from muster.directory.document import dump, load
+from muster.directory.ports import Transaction
+from muster.directory.records import (
+    LOCAL_OWNER,
+    Actor,
+    Change,
+    Operation,
+    Page,
+    QueryPlan,
+    Stored,
+    StoredUser,
+)
+from muster.scim.errors import Uniqueness
+from muster.scim.expression import And, Compare, Filter, Operator, ValuePath
+from muster.scim.keys import entries
+from muster.scim.schema import ResourceType
+
+_TELLING = frozenset({"id", "userName", "externalId", "emails", "emails.value"})
+"""Attributes that say who somebody is: by these an IdP looks for whom it has not written yet."""
+
+
+async def user_to_write(
+    transaction: Transaction, request: Request, id: str, *, with_groups: bool = False
+) -> StoredUser | None:
+    """Return the user; a local one is the connection's from here on, where it adopts. Raises Uniqueness."""
+    stored = await transaction.user(id, with_groups=with_groups)
+    if stored is None and await adopt(transaction, request, [id]):
+        stored = await transaction.user(id, with_groups=with_groups)
+    return stored
+
+
+async def adopt(transaction: Transaction, request: Request, ids: Collection[str]) -> Collection[str]:
+    """Take over those of these ids that are local users, where the connection adopts; return them. Raises Uniqueness.
+
+    They leave the local groups: from here on the IdP says which groups they are in.
+    """
+    access = request.access
+    if not access.switches.adopt:
+        return ()
+    found = await transaction.local_users(ids)
+    for stored in found:
+        groups = await transaction.leave(stored.id, LOCAL_OWNER, request.now)
+        before = {"connection": None, **({"groups": [*groups]} if groups else {})}
+        after = {"connection": access.connection.id}
+        change = transfer(request.now, request.actor, "User", stored, before, after)
+        await take_over(transaction, access.schemas.user, stored, LOCAL_OWNER, change)
+    return [stored.id for stored in found]
+
+
+async def take_over(
+    transaction: Transaction, resource_type: ResourceType, stored: Stored, owner: int, change: Change
+) -> None:
+    """Bring a resource of another owner into the transaction's scope, with this change. Raises Uniqueness."""
+    kept = entries(resource_type, load(resource_type, stored.document))
+    await transaction.take_over("User" if resource_type.name == "User" else "Group", stored.id, owner, kept)
+    await transaction.record(change)
+
+
+def transfer(
+    now: int, actor: Actor, kind: str, stored: Stored, before: dict[str, Any], after: dict[str, Any]
+) -> Change:
+    """Return the change that tells whose a resource was, and whose it is; `connection` null: it is a local one."""
+    return Change(now, actor, Operation.ADOPT, kind, stored.id, stored.version, dump(before), dump(after))
+
+
+async def refuse_local_name(transaction: Transaction, request: Request, name_key: str) -> None:
+    """Raise Uniqueness for the name of a local user that the connection finds, and may adopt."""
+    if request.access.switches.adopt and await transaction.is_local_name(name_key):
+        raise Uniqueness(
+            "userName is that of a local user, whom this connection adopts: look it up by userName, and PUT or PATCH"
+            " what is found; it keeps its id and its account.",
+            code="user-adoptable",
+        )
+
+
+async def adoptable(access: Access, plan: QueryPlan, page: Page) -> Page:
+    """Return the page of a query that found nothing, asked of the local users: where the connection adopts them.
+
+    Only where the filter says who is looked for, as IdPs match: they are not listed otherwise.
+    """
+    local = access.adoptable
+    if (
+        local is None
+        or page.total
+        or plan.cursor
+        or plan.resource_type.name != "User"
+        or not _tells(plan.filter)
+    ):
+        return page
+    return await local.query(plan)
+
+
+async def adoptable_user(access: Access, id: str, *, with_groups: bool) -> StoredUser | None:
+    """Return a local user, where the connection adopts."""
+    return await access.adoptable.user(id, with_groups=with_groups) if access.adoptable is not None else None
+
+
+def _tells(node: Filter | None) -> bool:
+    """Whether a filter fixes an attribute that says who somebody is."""
+    match node:
+        case Compare():
+            return node.operator is Operator.EQ and node.key is not None and node.attribute.path in _TELLING
+        case And():
+            return any(map(_tells, node.operands))
+        case ValuePath():
+            return _tells(node.filter)
+    return False
