@@ -18,7 +18,17 @@ from starlette.types import Receive, Scope, Send
 from muster.console import static
 from muster.console.surroundings import Surroundings
 from muster.console.templates import environment
-from muster.console.views import fleet, getting_in, organization
+from muster.console.views import (
+    alerts,
+    connection,
+    credentials,
+    deletion,
+    fleet,
+    getting_in,
+    mapping,
+    organization,
+    switches,
+)
 from muster.console.visit import Forged, House, NotHere, Visit
 from muster.directory.current import REQUEST_ID
 from muster.directory.failures import StoreUnavailable
@@ -66,6 +76,12 @@ def _routes() -> list[BaseRoute]:
         *getting_in.ROUTES,
         *fleet.ROUTES,
         *organization.ROUTES,
+        *connection.ROUTES,
+        *credentials.ROUTES,
+        *mapping.ROUTES,
+        *switches.ROUTES,
+        *alerts.ROUTES,
+        *deletion.ROUTES,
     ]
 
 
