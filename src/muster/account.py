@@ -152,6 +152,7 @@ def _way(way: Way) -> list[Shown]:
             "since": moment(step.since),
             "request": step.request,
             "change": step.sequence,
+            "alert": step.alert,
         }
         for step in way
     ]

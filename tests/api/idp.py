@@ -44,7 +44,11 @@ class Idp:
 
     def send(self, method: str, path: str, body: Any = None) -> Answer:
         """Send one SCIM request under the connection's base path."""
-        return self.api.run(self._send(method, path, b"" if body is None else json.dumps(body).encode()))
+        return self.api.run(self.sent(method, path, body))
+
+    async def sent(self, method: str, path: str, body: Any = None) -> Answer:
+        """Do the same on the event loop, where several can be under way."""
+        return await self._send(method, path, b"" if body is None else json.dumps(body).encode())
 
     def user(self, user_name: str = "alice", /, **more: Any) -> str:
         """Create a user; its id."""

@@ -18,6 +18,7 @@ from muster.directory.identifiers import new_public_id, organization_with
 from muster.directory.ports import Administration
 from muster.directory.registers.alerts import Alert
 from tests.api.asgi import Api
+from tests.api.idp import Idp
 from tests.store.scene import log_entry
 
 JSON = "application/json"
@@ -88,6 +89,30 @@ def _alert(api: Api, organization: str) -> str:
     return id
 
 
+def _user(api: Api, organization: str) -> str:
+    made = api.request("POST", f"/users?organization={organization}", _person())
+    return str(made.json["id"])
+
+
+def _person() -> Any:
+    return {"attributes": {"userName": f"made-{uuid.uuid4().hex}"}}
+
+
+def _account(api: Api, organization: str) -> str:
+    made = api.request("POST", f"/users?organization={organization}", _person())
+    return str(made.json["account"])
+
+
+def _group(api: Api, organization: str) -> str:
+    return Idp(api, organization).group(f"made-{uuid.uuid4().hex}")
+
+
+def _permission(api: Api, organization: str) -> str:
+    path, name = f"/roles/{_group(api, organization)}/permissions", f"made.{uuid.uuid4().hex}"
+    made = api.request("POST", f"{path}?organization={organization}", {"permissions": [name]})
+    return str(made.json["permissions"][0])
+
+
 KINDS: Mapping[str, Callable[[Api, str], str]] = {
     "organizations": lambda _, organization: organization,
     "api-keys": _api_key,
@@ -99,12 +124,20 @@ KINDS: Mapping[str, Callable[[Api, str], str]] = {
     "credentials": _of_connection("credentials", "id"),
     "setup-links": _of_connection("setup-links", "id"),
     "service-accounts": _of_connection("service-accounts", "service_account", "id"),
+    "users": _user,
+    "accounts": _account,
+    "groups": _group,
+    "roles": _group,
+    "permissions": _permission,
+    "changes": lambda _api, _organization: "1000000",  # a number that no organization has
 }
 """How to make a thing of an organization, by the part of a path that its id follows; returns the id."""
 
 BODIES: Mapping[str, Any] = {
     "claimDomain": {"name": "another-one.com"},
     "addSchema": _extension("another"),
+    "createUser": _person(),
+    "replaceUser": _person(),
 }
 """Bodies by operationId, where one made from the description is not taken."""
 

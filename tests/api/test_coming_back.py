@@ -1,10 +1,12 @@
 """Who comes back after a deletion: the same person where the externalId says so, else a new one that is told of."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from tests.api.asgi import Api
+from muster.store.sqlite import SqliteDatabase
+from tests.api.asgi import Answer, Api
 from tests.api.idp import ALICE, Idp
 from tests.api.platform import Platform
 
@@ -167,3 +169,35 @@ def test_bulk_brings_back_too(acme: Platform, okta: Idp) -> None:
     assert done[3]["location"].endswith(id)
     assert [role["name"] for role in acme.access(id)["roles"]] == ["Staff"]
     assert okta.send("GET", f"/Users/{id}").json["title"] == "Boss"
+
+
+def test_what_nobody_coming_back_costs(acme: Platform, idp: Idp, okta: Idp) -> None:
+    """With the switch off nothing; with it on, one more look on SQLite and none on PostgreSQL."""
+    statements = acme.api.database.measures().statements
+
+    def cost(of: Idp, name: str) -> int:
+        before = acme.api.database.measures().statements["write"]
+        of.user(name, externalId=name)
+        return int(acme.api.database.measures().statements["write"] - before)
+
+    for of in (idp, okta):
+        cost(of, "first")
+    assert statements.total() > 0
+    more = cost(okta, "second") - cost(idp, "second")
+    assert more == (1 if isinstance(acme.api.database, SqliteDatabase) else 0)
+
+
+def test_two_who_bring_the_same_person_back_at_once(acme: Platform, okta: Idp) -> None:
+    """One does, the other is told that the name is taken; nobody is made twice, and no change is lost."""
+    id = okta.user(**ALICE)
+    okta.delete(f"/Users/{id}")
+    before = len(acme.changes())
+
+    async def both() -> list[Answer]:
+        return await asyncio.gather(*[okta.sent("POST", "/Users", ALICE) for _ in range(4)])
+
+    answers = acme.api.run(both())
+    assert sorted(one.status for one in answers) == [201, 409, 409, 409]
+    assert [one.json["id"] for one in answers if one.status == 201] == [id]
+    assert [one["operation"] for one in acme.changes(before)] == ["restore"]
+    assert okta.send("GET", "/Users").json["totalResults"] == 1

@@ -1,78 +1,81 @@
-"""What the platform is answered of an account that is held, or keeps a role that its user is in no more."""
+"""What is held back from an IdP, in the access answer: access stays, with the roles of before, until it is decided."""
 
-from typing import Any
-
+import orjson
 import pytest
 
+from muster.directory.ports import Administration
+from tests.api.asgi import assert_problem
 from tests.api.idp import ALICE, Idp
 from tests.api.platform import Platform
 
-PERMISSION = "platform.administer"
+SWITCHES = {"external_id_immutable": True, "guard": {"users": 1, "percent": 0, "minutes": 10, "hold": True}}
 
 
 @pytest.fixture
-def okta(acme: Platform) -> Idp:
-    """An IdP whose externalIds are never given to somebody else; nobody is left without an administrator."""
-    acme.post(f"/organizations/{acme.organization}", {"administrators": PERMISSION}, method="PATCH")
-    return Idp(acme.api, acme.organization, "okta")
+def guarded(acme: Platform, idp: Idp) -> Idp:
+    """An IdP that may deactivate one person in ten minutes; the next ones are held."""
+
+    async def operation(administration: Administration) -> None:
+        switches = orjson.dumps(SWITCHES).decode()
+        session = administration.registers.accounts._session  # type: ignore[attr-defined]
+        sql = "UPDATE connections SET switches = ? WHERE organization = ? AND id = ?"
+        await session.execute(sql, switches, idp.number, idp.connection)
+
+    acme.api.run(acme.api.database.administer(idp.number, operation))
+    first = idp.user("first")
+    idp.activate(first, active=False)
+    return idp
 
 
-def administrator(acme: Platform, okta: Idp) -> tuple[str, str]:
-    """The only administrator, by a group in a role; the user's and the group's id."""
-    id = okta.user(**ALICE)
-    team = okta.group("Team", id)
-    role = okta.group("Administrators")
-    okta.patch(f"/Groups/{role}", {"op": "add", "path": "members", "value": [{"value": team}]})
-    acme.post(f"/roles/{role}/permissions", {"permissions": [PERMISSION]})
-    return id, team
-
-
-def permissions(answer: Any) -> list[str]:
-    """The permissions of an access answer."""
-    return [one["name"] for one in answer["permissions"]]
-
-
-def test_held_it_has_what_it_had(acme: Platform, okta: Idp) -> None:
-    """Deactivated, then deleted: good, with roles and permissions and why; nothing once it is approved."""
-    id, team = administrator(acme, okta)
-    before = acme.access(id)
+def test_who_is_deleted_and_held_keeps_roles_and_permissions(acme: Platform, guarded: Idp) -> None:
+    """With the alert as the reason, groups above included; after the approval nothing is left."""
+    id = guarded.user(**ALICE)
+    team = guarded.group("Team", id)
+    staff = guarded.group("Staff", team)
+    acme.post(f"/roles/{staff}/permissions", {"permissions": ["app.use"]})
     issued = acme.account(id)["created"]
-    okta.activate(id, active=False)
-    held = acme.access(id, issued)
-    assert (held["good"], held["reason"], held["status"]) == (True, "held", "held")
-    assert (held["roles"], held["permissions"]) == (before["roles"], before["permissions"])
-    okta.delete(f"/Users/{id}")
+    guarded.delete(f"/Users/{id}")
     (alert,) = acme.items("/alerts?open=true")
-    deleted = acme.access(id, issued)
-    assert (deleted["good"], permissions(deleted)) == (True, [PERMISSION])
-    direct = next(role for role in deleted["roles"] if role["id"] == team)
-    assert [step["request"] for way in direct["why"] for step in way["path"]] == [alert["id"]]
+    answer = acme.access(id, issued)
+    assert (answer["good"], answer["reason"], answer["status"]) == (True, "held", "held")
+    assert answer["permissions"] == [{"name": "app.use", "roles": [staff]}]
+    ways = {role["name"]: role["why"][0]["path"] for role in answer["roles"]}
+    assert [(step["name"], step["alert"]) for step in ways["Staff"]] == [
+        ("Team", alert["id"]),
+        ("Staff", None),
+    ]
+    assert [(step["request"], step["change"]) for step in ways["Team"]] == [(None, None)]
+    assert acme.account(id)["profile"]["fields"]["last_name"] == "Smith"
+    assert_problem(acme.send("POST", f"/users/{id}/purge"), 409, "conflict")
     acme.post(f"/alerts/{alert['id']}/approve", {})
-    ended = acme.access(id, issued)
-    assert (ended["good"], ended["status"], ended["roles"], permissions(ended)) == (False, "removed", [], [])
+    answer = acme.access(id, issued)
+    assert (answer["reason"], answer["roles"], answer["permissions"]) == ("removed", [], [])
+    acme.post(f"/users/{id}/purge")
 
 
-def test_who_comes_back_keeps_nothing(acme: Platform, okta: Idp) -> None:
-    """The same person again has no role of before, and is asked about no more."""
-    id, _ = administrator(acme, okta)
-    okta.delete(f"/Users/{id}")
+def test_who_comes_back_has_what_the_idp_gives_them_then(acme: Platform, guarded: Idp) -> None:
+    """Active, nothing of before: neither what was issued nor what the alert had kept."""
+    id = guarded.user(**ALICE)
+    guarded.group("Team", id)
+    issued = acme.account(id)["created"]
+    guarded.delete(f"/Users/{id}")
+    assert [role["name"] for role in acme.access(id)["roles"]] == ["Team"]
+    assert guarded.user(**ALICE) == id
+    answer = acme.access(id, issued)
+    assert (answer["status"], answer["reason"], answer["roles"]) == ("active", "revoked", [])
+
+
+def test_who_was_rejected_stays_and_is_not_purged(acme: Platform, guarded: Idp) -> None:
+    """The platform has decided that they keep their access though the user is gone."""
+    id = guarded.user(**ALICE)
+    guarded.group("Team", id)
+    guarded.delete(f"/Users/{id}")
     (alert,) = acme.items("/alerts?open=true")
-    assert permissions(acme.access(id)) == [PERMISSION]
-    assert okta.user(**ALICE) == id
-    again = acme.access(id)
-    assert (again["good"], again["status"], again["roles"], permissions(again)) == (True, "active", [], [])
-    assert acme.items(f"/alerts/{alert['id']}/accounts") == []
-    assert acme.post(f"/alerts/{alert['id']}/reject", {})["outcome"] == "rejected"
-
-
-def test_a_role_that_is_kept_is_in_the_answer(acme: Platform, okta: Idp) -> None:
-    """The last administrator left the group: the account keeps what the group gave, until that is approved."""
-    id, team = administrator(acme, okta)
-    okta.patch(f"/Groups/{team}", {"op": "remove", "path": f'members[value eq "{id}"]'})
-    assert permissions(acme.access(id)) == [PERMISSION]
-    (alert,) = acme.items("/alerts?open=true")
-    (kept,) = acme.items(f"/alerts/{alert['id']}/accounts")
-    assert (kept["status"], kept["roles_kept"], kept["waiting"]) == ("active", [team], True)
-    acme.post(f"/alerts/{alert['id']}/approve", {"accounts": [kept["account"]]})
+    acme.post(f"/alerts/{alert['id']}/reject", {})
     answer = acme.access(id)
-    assert (answer["good"], answer["roles"], permissions(answer)) == (True, [], [])
+    assert (answer["good"], answer["status"], [role["name"] for role in answer["roles"]]) == (
+        True,
+        "active",
+        ["Team"],
+    )
+    assert_problem(acme.send("POST", f"/users/{id}/purge"), 409, "conflict")

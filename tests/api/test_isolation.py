@@ -39,6 +39,8 @@ def sides(api: Api) -> Sides:
 
 def _absent(id: str, mine: str) -> str:
     """An id that nothing has and that looks like this one, in my own organization where it says whose it is."""
+    if id.isdecimal():
+        return str(int(id) + 1)
     if len(id) == len(mine):
         return "0" * (len(id) - 1) + "1"
     if "-" in id:
@@ -138,7 +140,7 @@ def test_no_list_has_anothers_things(api: Api, sides: Sides) -> None:
             for id in sides.their_ids.values():
                 assert id.encode() not in answer.body, one.id
         kind = one.path.strip("/")
-        if kind in sides.ids:
+        if kind in sides.ids and not sides.ids[kind].isdecimal():  # numbers are each organization's own
             assert sides.ids[kind].encode() in answer.body, one.id
 
 

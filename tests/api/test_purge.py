@@ -109,21 +109,6 @@ def test_a_purged_person_does_not_come_back(acme: Platform) -> None:
     assert acme.access(again)["roles"] == []
 
 
-def test_a_held_account_is_not_purged(acme: Platform, idp: Idp) -> None:
-    """Its access has to be decided first; nobody who never was can be either."""
-    id = idp.user()
-    idp.delete(f"/Users/{id}")
-    _hold(acme.api, idp.number, id)
-    assert_problem(acme.send("POST", f"/users/{id}/purge"), 409, "conflict")
-    assert acme.account(id)["profile"]["fields"]["username"] == "alice"
-    assert acme.access(id)["good"] is True
+def test_nobody_who_never_was_is_purged(acme: Platform) -> None:
+    """404."""
     assert_problem(acme.send("POST", "/users/nobody/purge"), 404, "not_found")
-
-
-def _hold(api: Api, organization: int, user: str) -> None:
-    async def operation(administration: Any) -> None:
-        await administration.registers.accounts._session.execute(
-            "UPDATE accounts SET status = 'held' WHERE organization = ? AND \"user\" = ?", organization, user
-        )
-
-    api.run(api.database.administer(organization, operation))

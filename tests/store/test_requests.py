@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -86,7 +86,7 @@ def number(scene: Scene) -> int:
 def said(scene: Scene, organization: int, sought: Sought) -> Said:
     """The statements of a search."""
     ear = Ear()
-    requests = SqlRequests(cast("Session", ear), organization)
+    requests = SqlRequests(ear, organization)
     scene.run(requests.search(sought, BEFORE, 20))
     return ear.said
 
@@ -132,7 +132,7 @@ def test_what_is_asked_of_all_connections_is_asked_of_each(
 ) -> None:
     """And so are the entries of a request, those to forget, and those to count into."""
     ear = Ear()
-    requests = SqlRequests(cast("Session", ear), number)
+    requests = SqlRequests(ear, number)
     scene.run(requests.of_request("q7", 10))
     scene.run(requests.repeat(log_entry(number, "q7"), 2))
     scene.run(requests.forget("c1", NOW + 30, 5))
@@ -161,5 +161,5 @@ def test_the_register_keeps_counts_and_forgets(scene: Scene, number: int) -> Non
 
 def test_a_session_is_what_an_ear_is() -> None:
     """So that what was heard is what a session would be told."""
-    session: Session = cast("Session", Ear())
+    session: Session = Ear()
     assert isinstance(session, Ear)

@@ -87,7 +87,7 @@ async def prospect(database: Database, id: str) -> Prospect:
     """Return what the deletion of a connection meets. Raises Missing."""
     organization = organization_of(id)
     if organization is None:
-        raise missing(id)
+        raise missing()
     return await database.consult(organization, lambda registers: _prospect(registers, id))
 
 
@@ -101,7 +101,7 @@ async def delete_connection(
     """
     organization = organization_of(id)
     if organization is None:
-        raise missing(id)
+        raise missing()
     connection = await database.administer(organization, _Beginning(world, id, fate).work)
     going = await _Going.begun(database, world, connection, fate)
     if not await going.all(steps):
@@ -112,7 +112,7 @@ async def delete_connection(
 async def _prospect(registers: Registers, id: str) -> Prospect:
     found = await registers.connections.get(id)
     if found is None:
-        raise missing(id)
+        raise missing()
     return Prospect(found.connection, await registers.connections.accounts(found.connection.owner))
 
 
@@ -127,7 +127,7 @@ class _Beginning:
     async def work(self, administration: Administration) -> Connection:
         found = await administration.registers.connections.hold(self._id)
         if found is None:
-            raise missing(self._id)
+            raise missing()
         await self._refuse(administration.registers, found)
         if found.state == "disabled":
             return found
@@ -256,7 +256,7 @@ class _Ending:
     async def work(self, administration: Administration) -> Deletion:
         connections, id = administration.registers.connections, self._connection.id
         if await connections.hold(id) is None:
-            raise missing(id)
+            raise missing()
         if self._fate != "hand_over":
             await self._end_strays(administration)
         ended = await connections.end(self._connection, self._now)

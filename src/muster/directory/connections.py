@@ -95,16 +95,16 @@ async def used_connection(database: Database, id: str) -> Used:
     """Return a connection, and how it has been used. Raises Missing."""
     organization = organization_of(id)
     if organization is None:
-        raise missing(id)
+        raise missing()
     found = await database.consult(organization, lambda registers: registers.connections.get(id))
     if found is None:
-        raise missing(id)
+        raise missing()
     return found
 
 
-def missing(id: str) -> Missing:
+def missing() -> Missing:
     """Return the one answer for an id that is unknown, or of a connection that was deleted."""
-    return Missing(f"There is no connection with the id {id[:64]!r}; `muster connection list` shows them.")
+    return Missing("There is no connection with this id; `muster connection list` shows them.")
 
 
 async def list_connections(
@@ -130,13 +130,13 @@ async def settle_connection(
     """
     organization = organization_of(id)
     if organization is None:
-        raise missing(id)
+        raise missing()
     now, actor = world.clock(), world.actor()
 
     async def operation(administration: Administration) -> Connection:
         found = await administration.registers.connections.hold(id)
         if found is None:
-            raise missing(id)
+            raise missing()
         settled = _settled(found, settling)
         following = consequences(found, settling.provider)
         if following and not confirmed:

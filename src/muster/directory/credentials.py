@@ -164,18 +164,18 @@ async def list_credentials(
 
 async def connection_in(administration: Administration, id: str) -> Connection:
     """Return a connection within a transaction of its organization. Raises Missing: there is none, or not any more."""
-    return _there(await administration.connection(id), id)
+    return _there(await administration.connection(id))
 
 
 async def connection_of(database: Database, organization: int, id: str) -> Connection:
     """Return a connection of an organization. Raises Missing: there is none, or not any more."""
     known = organization_of(id) == organization
-    return _there(await database.connection(organization, id) if known else None, id)
+    return _there(await database.connection(organization, id) if known else None)
 
 
-def _there(found: Connection | None, id: str) -> Connection:
+def _there(found: Connection | None) -> Connection:
     if found is None or found.deleted is not None:
-        raise Missing(f"There is no connection with the id {id!r}; `muster connection list` shows them.")
+        raise Missing("There is no connection with this id; `muster connection list` shows them.")
     return found
 
 

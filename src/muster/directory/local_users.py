@@ -5,7 +5,8 @@ Law: nothing that a connection owns is changed here; and where provisioning is e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,13 +17,14 @@ from muster.directory.delete import delete
 from muster.directory.document import Document
 from muster.directory.enforcement import require_unenforced
 from muster.directory.identifiers import new_uuid
-from muster.directory.organizations import Conflict, organization_numbered
+from muster.directory.organizations import Conflict, Missing, Refused, organization_numbered
 from muster.directory.ports import Database
 from muster.directory.records import LOCAL_OWNER, Connection, Operation, Scope
 from muster.directory.sources import LOCAL, schemas_of
 from muster.directory.users import KnownUser, user
 from muster.directory.world import World
 from muster.scim.dialect import STRICT, Notes
+from muster.scim.errors import NotFound, ScimError, Uniqueness
 from muster.scim.validate import new_document, read_body, replaced_document
 
 # Whatever is not known is refused by name; only that the schemas need not be listed is a kindness.
@@ -34,12 +36,13 @@ async def create_local_user(
 ) -> KnownUser:
     """Create a user of the platform's own, from its attributes in SCIM's form.
 
-    Raises Refused: provisioning is enforced; Uniqueness, InvalidValue, InvalidSyntax.
+    Raises Refused: provisioning is enforced, or the attributes are not such; Conflict: another one has the name.
     """
     await require_unenforced(database, organization)
     request = await _request(database, world, organization)
-    incoming = new_document(request.access.schemas.user, dict(attributes), _DIALECT, Notes())
-    made = await create.create_user(request, incoming)
+    with _refusing():
+        incoming = new_document(request.access.schemas.user, dict(attributes), _DIALECT, Notes())
+        made = await create.create_user(request, incoming)
     return await user(database, organization, made.id)
 
 
@@ -49,7 +52,8 @@ async def replace_local_user(
     """Give a local user other attributes; `active` stays where it is not named. Raises as `create_local_user` does."""
     request = await _request(database, world, organization)
     resource_type = request.access.schemas.user
-    incoming = read_body(resource_type, dict(attributes), _DIALECT, Notes())
+    with _refusing():
+        incoming = read_body(resource_type, dict(attributes), _DIALECT, Notes())
 
     def following(stored: Document) -> Document:
         return replaced_document(resource_type, stored, incoming)
@@ -73,7 +77,8 @@ async def delete_local_user(database: Database, world: World, organization: int,
     """Delete a local user: its account is removed and revoked, its history kept. Raises Missing, Conflict."""
     await _own(database, organization, id)
     request = await _request(database, world, organization)
-    await delete(request, request.access.schemas.user, id, None)
+    with _refusing():
+        await delete(request, request.access.schemas.user, id, None)
 
 
 async def _changed(
@@ -85,8 +90,19 @@ async def _changed(
     operation: Operation,
 ) -> KnownUser:
     await _own(database, organization, id)
-    await modify.modify_user(request, id, following, None, operation)
+    with _refusing():
+        await modify.modify_user(request, id, following, None, operation)
     return await user(database, organization, id)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Tell the refusals of SCIM in the words of management."""
+    try:
+        yield
+    except ScimError as error:
+        kinds: dict[int, type[Refused]] = {NotFound.status: Missing, Uniqueness.status: Conflict}
+        raise kinds.get(error.status, Refused)(error.detail) from None
 
 
 async def _own(database: Database, organization: int, id: str) -> None:

@@ -8,7 +8,7 @@ changes loses their place.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +21,7 @@ from muster.directory.ports import Administration, Database
 from muster.directory.records import Change, Operation
 from muster.directory.registers.accounts import Account
 from muster.directory.registers.purging import Remains
+from muster.directory.requests import subject_key
 from muster.directory.sources import LOCAL
 from muster.directory.world import World
 
@@ -56,26 +57,32 @@ def _gone(account: Account | None) -> Account:
         raise Missing("There is no user with this id.")
     if account.deleted is None:
         raise Conflict("This user has come back in the meantime; nothing was purged.")
-    if account.status == "held":
-        raise Conflict("The account is held: approve or reject its deactivation first, then purge it.")
+    if account.status != "removed":
+        raise Conflict(
+            "The account has kept its access: approve its deactivation in its alert, then purge it."
+        )
     return account
 
 
 async def _erase(remains: Remains, account: Account) -> None:
-    document = orjson.loads(account.document or b"{}")
-    for entry in await remains.entries(account.user, [*_texts(account.user, document)]):
+    names = _names(orjson.loads(account.document or b"{}"))
+    texts = [account.user, *(form for name in names for form in _forms(name))]
+    for entry in await remains.entries(account.user, [subject_key(name) for name in names], texts):
         await remains.blank_entry(entry._replace(target=entry.target.partition("?")[0]))
     await remains.blank_changes(account.user)
     await remains.forget(account.user)
 
 
-def _texts(user: str, document: dict[str, Any]) -> Iterator[str]:
-    """Yield what an entry of the request log names the person by: id and names, as they stand in JSON or a URL."""
-    yield user
+def _names(document: Mapping[str, Any]) -> set[str]:
+    """Return what a person is called by, in a stored document."""
     names = [document.get(name) for name in ("userName", "externalId", "displayName")]
     names += [email.get("value") for email in document.get("emails", ())]
-    for name in {name for name in names if isinstance(name, str) and name}:
-        yield f'"{name}"'
-        yield json.dumps(name)
-        yield f"%22{quote(name, safe='')}%22"
-        yield f"%22{quote(name, safe='@')}%22"
+    return {name for name in names if isinstance(name, str) and name}
+
+
+def _forms(name: str) -> Iterator[str]:
+    """Yield how a name stands in JSON, and in a URL."""
+    yield f'"{name}"'
+    yield json.dumps(name)
+    yield f"%22{quote(name, safe='')}%22"
+    yield f"%22{quote(name, safe='@')}%22"

@@ -55,7 +55,7 @@ class Sources:
         for connection in self.connections.values():
             if connection.id == id:
                 return connection
-        raise Missing("There is no connection with this id.")
+        raise Missing("There is no connection with this id; `muster connection list` shows them.")
 
     def profile(self, owner: int, document: bytes | None) -> Profile:
         """Return the profile that the source's mapping makes of a user's stored document; None: it was purged."""

@@ -23,13 +23,17 @@ _HAVING_ACCESS: Final = ("active", "held")
 
 
 class Step(NamedTuple):
-    """A membership on the way to a role: the group, since when, by which request and which change."""
+    """A membership on the way to a role: the group, since when, by which request and which change.
+
+    With an `alert` it is none any more: the IdP took it away, and it is kept until that is decided.
+    """
 
     group: str
     name: str
     since: int
-    request: str
+    request: str | None
     sequence: int | None
+    alert: str | None
 
 
 Way = Sequence[Step]
@@ -145,4 +149,5 @@ def _reached(first: Edge, above: Mapping[str, Sequence[Edge]], names: Mapping[st
 
 
 def _step(edge: Edge, names: Mapping[str, str]) -> Step:
-    return Step(edge.group, names.get(edge.group, ""), edge.since, edge.request, edge.sequence)
+    name = names.get(edge.group, "")
+    return Step(edge.group, name, edge.since, edge.request, edge.sequence, edge.alert)

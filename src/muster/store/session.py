@@ -29,6 +29,13 @@ class Session(Protocol):
     async def execute(self, sql: str, *values: Any) -> int:
         """Run a statement and return how many rows it changed."""
 
+    async def execute_many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run a statement with each of several rows of values, together."""
+
+
+class SearchSession(Session, Protocol):
+    """A session that also says how its database holds what is searched, and is told how to go about it."""
+
     def key(self, text: str) -> str | bytes:
         """Return a comparison key as the columns of keys hold it."""
 
@@ -43,9 +50,6 @@ class Session(Protocol):
 
         It binds the organization, and the owner unless the table is looked up without one.
         """
-
-    async def execute_many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Run a statement with each of several rows of values, together."""
 
 
 class SqliteSession:

@@ -23,8 +23,11 @@ class StepShown(Shown):
     group: str
     name: str
     since: Moment
-    request: str = Field(description="The request that brought it; or the alert that it is kept for.")
+    request: str | None = Field(description="The request that brought it.")
     change: int | None = Field(description="The sequence number of the change that brought it.")
+    alert: str | None = Field(
+        description="The alert that keeps it though the IdP has taken it away; null: it is a membership."
+    )
 
 
 class WayShown(Shown):
@@ -121,5 +124,10 @@ def _role(role: HeldRole) -> HeldRoleShown:
 
 def _step(step: Step) -> StepShown:
     return StepShown(
-        group=step.group, name=step.name, since=moment(step.since), request=step.request, change=step.sequence
+        group=step.group,
+        name=step.name,
+        since=moment(step.since),
+        request=step.request,
+        change=step.sequence,
+        alert=step.alert,
     )

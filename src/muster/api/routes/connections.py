@@ -259,7 +259,7 @@ async def delete_(
 async def _found(bound: Binding, id: str) -> Used:
     """Return a connection of the organization. Raises Missing."""
     if organization_of(id) != bound.organization:
-        raise missing(id)
+        raise missing()
     return await used_connection(bound.database, id)
 
 

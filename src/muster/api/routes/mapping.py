@@ -11,7 +11,7 @@ from pydantic import Field
 from muster.api.bound import Bound
 from muster.api.models import Body, Shown
 from muster.api.people import ProfileShown, profile_shown
-from muster.api.problem import INVALID, Fault, Problem
+from muster.api.problem import REFUSED, Fault, Problem
 from muster.directory.mapping import FIELDS, Source, Transform
 from muster.directory.mappings import (
     MOST_PREVIEWED,
@@ -132,4 +132,4 @@ def _preview(one: Preview) -> PreviewShown:
 
 def _refused(error: UnusableMapping) -> Problem:
     pointer = f"/mapping/{error.place}"
-    return Problem(INVALID, f"{pointer}: {error}", [Fault(pointer, None, str(error))])
+    return Problem(REFUSED, f"{pointer}: {error}", [Fault(pointer, None, str(error))])

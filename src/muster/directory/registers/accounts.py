@@ -41,14 +41,15 @@ class Wanted(NamedTuple):
 class Edge(NamedTuple):
     """One membership: who is in which group, since when, by which request, and the sequence number of its change.
 
-    A role that an account keeps though its user is in it no more is one by the alert that it is kept for.
+    A role that an alert keeps for somebody who is not in it any more has neither of both, but the alert.
     """
 
     member: str
     group: str
     since: int
-    request: str
+    request: str | None
     sequence: int | None
+    alert: str | None
 
 
 class Granted(NamedTuple):
@@ -78,7 +79,7 @@ class Accounts(Protocol):
         """Move the account's `revoked_before` to `now`, never backward; return whether there is such an account."""
 
     async def memberships(self, account: Account) -> Sequence[Edge]:
-        """Return every membership on the way from the user to all groups that it is in, however deep."""
+        """Return every membership on the way from the user to all its groups, however deep, and the roles it keeps."""
 
     async def granted(self, account: Account) -> Sequence[Granted]:
         """Return all roles that the user has, however deep, with their permissions."""

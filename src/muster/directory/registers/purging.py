@@ -16,10 +16,13 @@ class Entered(NamedTuple):
 class Remains(Protocol):
     """What is kept of the deleted users of one organization."""
 
-    async def entries(self, user: str, texts: Collection[str]) -> Sequence[Entered]:
-        """Return the entries of the request log that are about the user, or whose body or target has one of the texts.
+    async def entries(
+        self, user: str, subjects: Collection[str], texts: Collection[str]
+    ) -> Sequence[Entered]:
+        """Return the entries of the request log that are about the user, or may be.
 
-        The organization's whole log is read for it.
+        About a name that is one of the `subjects`, or with one of the texts in their body or target. The organization's
+        whole log is read for it.
         """
 
     async def blank_entry(self, entry: Entered) -> None:

@@ -11,7 +11,7 @@ from muster.store import rows
 from muster.store.registers.people import listed, searched
 from muster.store.registers.roles import PERMISSIONS, permissions
 from muster.store.rows import CONNECTION_COLUMNS
-from muster.store.session import Session
+from muster.store.session import SearchSession
 
 # The document by a look-up for each row of the page, never by a join that could be gone about in another way.
 _DOCUMENT: Final = (
@@ -35,22 +35,22 @@ _REVOKE: Final = (
     " revoked_before = CASE WHEN revoked_before < CAST(? AS bigint) THEN CAST(? AS bigint) ELSE revoked_before END"
     " WHERE organization = ? AND id = ?"
 )
+# The roles that an alert keeps for somebody who is not in them any more: until it is decided, or for good.
+_KEPT: Final = (
+    " FROM held h WHERE h.organization = ? AND h.\"user\" = ? AND h.role <> ''"
+    " AND coalesce(h.decision, 'rejected') = 'rejected'"
+)
 # By the request alone, whose changes are few: those of a group may be many.
 _BROUGHT: Final = (
     "(SELECT min(c.sequence + 0) FROM changes c WHERE c.organization = ? AND c.resource_type = 'Group'"
     " AND c.request = m.request AND c.resource || '' = m.group_id)"
-)
-# Roles that the account keeps though its user is in them no more (the register of what is held).
-_KEPT: Final = (
-    "FROM held h WHERE h.organization = ? AND h.\"user\" = ? AND h.role <> ''"
-    " AND (h.decision IS NULL OR h.decision = 'rejected')"
 )
 
 
 class SqlAccounts:
     """The accounts of one organization."""
 
-    def __init__(self, session: Session, organization: int) -> None:
+    def __init__(self, session: SearchSession, organization: int) -> None:
         self._session = session
         self._organization = organization
 
@@ -89,16 +89,17 @@ class SqlAccounts:
         return await self._session.execute(_REVOKE, now, now, now, self._organization, id) > 0
 
     async def memberships(self, account: Account) -> builtins.list[Edge]:
-        """Return every membership on the way from the user to all groups that it is in, kept ones included."""
+        """Return every membership on the way from the user to all groups that it is in."""
         sql = (
-            f"{self._above()} SELECT m.member, m.group_id, m.created, m.request, {_BROUGHT}"
+            f"{self._above()} SELECT m.member, m.group_id, m.created, m.request, {_BROUGHT}, NULL"
             " FROM (SELECT CAST(? AS text) AS id UNION ALL SELECT b.id FROM above b) p"
             f" {self._session.beside('members', 'm', 'member', 'p.id')}"
-            f' UNION ALL SELECT h."user", h.role, h.time, h.alert, NULL {_KEPT} ORDER BY 2, 1'
+            f' UNION ALL SELECT h."user", h.role, h.time, NULL, NULL, h.alert{_KEPT}'
         )
-        scope, kept = (self._organization, account.owner), (self._organization, account.user)
-        values = (*scope, account.user, *kept, *scope, self._organization, account.user, *scope, *kept)
-        return [Edge(*row) for row in await self._session.fetch(sql, *values)]
+        number, user, scope = self._organization, account.user, (self._organization, account.owner)
+        values = (*self._upward(account), number, user, *scope, number, user)
+        edges = [Edge(*row) for row in await self._session.fetch(sql, *values)]
+        return sorted(edges, key=lambda edge: (edge.group, edge.member, edge.since))
 
     async def granted(self, account: Account) -> builtins.list[Granted]:
         """Return all roles that the user has, with their permissions."""
@@ -106,19 +107,22 @@ class SqlAccounts:
             f"{self._above()} SELECT g.id, g.document, {PERMISSIONS} FROM above b"
             f" {self._session.beside('groups', 'g', 'id', 'b.id')} ORDER BY g.id"
         )
-        scope, kept = (self._organization, account.owner), (self._organization, account.user)
-        values = (*scope, account.user, *kept, *scope, self._organization, *scope)
-        found = await self._session.fetch(sql, *values)
+        number, scope = self._organization, (self._organization, account.owner)
+        found = await self._session.fetch(sql, *self._upward(account), number, *scope)
         return [Granted(role, document, permissions(names)) for role, document, names in found]
 
     def _above(self) -> str:
-        """Return what begins a statement on the groups that a user is in, however deep: `above`, by id."""
+        """Return what begins a statement on the groups that a user is in, or keeps, however deep: `above`, by id."""
         return (
-            "WITH RECURSIVE above (id) AS (SELECT d.id FROM (SELECT m.group_id AS id FROM members m"
-            " WHERE m.organization = ? AND m.owner = ? AND m.member = ?"
-            f" UNION ALL SELECT h.role {_KEPT}) d"
+            "WITH RECURSIVE above (id) AS (SELECT m.group_id FROM members m"
+            f" WHERE m.organization = ? AND m.owner = ? AND m.member = ? UNION SELECT h.role{_KEPT}"
             f" UNION SELECT m.group_id FROM above b {self._session.beside('members', 'm', 'member', 'b.id')})"
         )
+
+    def _upward(self, account: Account) -> tuple[int | str, ...]:
+        """Return what that binds."""
+        number, user, scope = self._organization, account.user, (self._organization, account.owner)
+        return (*scope, user, number, user, *scope)
 
     async def _accounts(self, sql: str, id: str) -> builtins.list[Account]:
         return await self._read(sql, self._organization, id)

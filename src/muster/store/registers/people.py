@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from muster.directory.registers.accounts import Wanted
 from muster.directory.registers.roles import Place
 from muster.store.attributes import attribute_number
-from muster.store.session import Session
+from muster.store.session import SearchSession
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ def listed(numbers: Sequence[int]) -> str:
     return ", ".join(f"{number:d}" for number in numbers) or "NULL"
 
 
-def searched(wanted: Wanted, session: Session, organization: int) -> Found | None:
+def searched(wanted: Wanted, session: SearchSession, organization: int) -> Found | None:
     """Return the statement of the ids of those with the name and the address that are wanted; None: neither is.
 
     A name alone may be that of somebody who is gone.
@@ -72,5 +72,5 @@ def searched(wanted: Wanted, session: Session, organization: int) -> Found | Non
     return Found(sql, values)
 
 
-def _bounds(wanted: Wanted, session: Session) -> list[Any]:
+def _bounds(wanted: Wanted, session: SearchSession) -> list[Any]:
     return [session.key(wanted.name), session.behind(wanted.name)] if wanted.name else []

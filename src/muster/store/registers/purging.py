@@ -6,15 +6,17 @@ from collections.abc import Collection
 from typing import Final
 
 from muster.directory.registers.purging import Entered
-from muster.store.session import Session, pattern
+from muster.store.session import SearchSession, pattern
 
 _BODY: Final = (
     "SELECT row, target FROM request_log WHERE organization = ? AND CAST(body AS text) LIKE ? ESCAPE '!'"
 )
 _TARGET: Final = "SELECT row, target FROM request_log WHERE organization = ? AND target LIKE ? ESCAPE '!'"
 _ABOUT: Final = "SELECT row, target FROM request_log WHERE organization = ? AND resource = ?"
+_SUBJECT: Final = "SELECT row, target FROM request_log WHERE organization = ? AND subject = ?"
 _BLANK_ENTRY: Final = (
-    "UPDATE request_log SET body = NULL, detail = NULL, target = ? WHERE organization = ? AND row = ?"
+    "UPDATE request_log SET body = NULL, detail = NULL, subject = NULL, target = ?"
+    " WHERE organization = ? AND row = ?"
 )
 _BLANK_CHANGES: Final = (
     "UPDATE changes SET before = NULL, after = NULL WHERE organization = ? AND resource = ?"
@@ -28,13 +30,13 @@ _FORGET: Final = (
 class SqlRemains:
     """What is kept of the deleted users of one organization."""
 
-    def __init__(self, session: Session, organization: int) -> None:
+    def __init__(self, session: SearchSession, organization: int) -> None:
         self._session = session
         self._organization = organization
 
-    async def entries(self, user: str, texts: Collection[str]) -> list[Entered]:
+    async def entries(self, user: str, subjects: Collection[str], texts: Collection[str]) -> list[Entered]:
         """Return the entries of the request log about the user, or whose body or target has one of the texts."""
-        asked = [(_ABOUT, user)]
+        asked = [(_ABOUT, user), *((_SUBJECT, one) for one in subjects)]
         for text in texts:
             asked += [(_BODY, self._session.within(text)), (_TARGET, pattern(text))]
         found: dict[int, Entered] = {}

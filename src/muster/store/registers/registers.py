@@ -25,13 +25,13 @@ from muster.store.registers.service_accounts import SqlServiceAccounts
 from muster.store.registers.setup_links import SqlSetupLinks
 from muster.store.registers.users import SqlUsers
 from muster.store.registers.uses import SqlUses
-from muster.store.session import Session
+from muster.store.session import SearchSession
 
 
 class SqlRegisters:
     """What is kept of each management concept of one organization, in a transaction that somebody else ends."""
 
-    def __init__(self, session: Session, organization: int) -> None:
+    def __init__(self, session: SearchSession, organization: int) -> None:
         self.organization = SqlOrganization(session, organization)
         self.console_users = SqlConsoleUsers(session, organization)
         self.invitations = SqlInvitations(session, organization)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from muster.directory.registers.roles import Permission, Place, Role, RoleMember
 from muster.store.registers.people import by_source, listed
-from muster.store.session import Session
+from muster.store.session import SearchSession
 
 PERMISSIONS: Final = (
     "(SELECT string_agg(q.permission, ' ') FROM (SELECT p.permission FROM permissions p"
@@ -47,7 +47,7 @@ _DISALLOW: Final = "DELETE FROM permissions WHERE organization = ? AND role = ? 
 class SqlRoles:
     """The roles of one organization."""
 
-    def __init__(self, session: Session, organization: int) -> None:
+    def __init__(self, session: SearchSession, organization: int) -> None:
         self._session = session
         self._organization = organization
 

@@ -10,7 +10,7 @@ from muster.directory.registers.accounts import Wanted
 from muster.directory.registers.roles import Place
 from muster.directory.registers.users import SourcedUser
 from muster.store.registers.people import by_source, listed, searched
-from muster.store.session import Session
+from muster.store.session import SearchSession
 
 _COLUMNS: Final = (
     "SELECT s.id, s.owner, s.version, s.created, s.last_modified, s.document,"
@@ -26,7 +26,7 @@ _MAP: Final = "UPDATE connections SET mapping = CAST(? AS text) WHERE organizati
 class SqlUsers:
     """The users of one organization."""
 
-    def __init__(self, session: Session, organization: int) -> None:
+    def __init__(self, session: SearchSession, organization: int) -> None:
         self._session = session
         self._organization = organization
 
