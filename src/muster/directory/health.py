@@ -116,7 +116,9 @@ def _degraded(signs: Signs, now: int) -> Health | None:
     errors, requests = sum(one.errors for one in latest), sum(one.requests for one in latest)
     if errors * _WORRYING <= requests:
         return None
-    told = f"{errors} of the {requests} requests since the hour before this one were answered with an error."
+    told = (
+        f"Of the {requests} requests in this hour and the one before, {errors} were answered with an error."
+    )
     return Health("degraded", "degraded", told)
 
 

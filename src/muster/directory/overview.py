@@ -41,7 +41,7 @@ async def overview(database: Database, organization: int, id: str, now: int) -> 
     async def operation(registers: Registers) -> Overview:
         its, used = await registers.organization.get(), await registers.connections.get(id)
         if its is None or used is None:
-            raise missing(id)
+            raise missing()
         return (await _Known.read(registers, its, id, now)).overview(used, now)
 
     return await database.consult(organization, operation)
