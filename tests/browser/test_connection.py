@@ -132,6 +132,7 @@ def test_switches_hold_with_the_next_request(operator: Visitor, connected: Conne
     """What cannot be is said at its field and nothing changes; pausing says what follows."""
     page = operator.page
     operator.go(f"{connected.at}/switches")
+    command(connected.server, "connection", "update", connected.id, "--switch", "adopt=on")
     page.get_by_label("Groups").uncheck()
     page.fill("#allowed_networks", "10.0.0.1/8")
     page.get_by_role("button", name="Save").click()
@@ -143,6 +144,7 @@ def test_switches_hold_with_the_next_request(operator: Visitor, connected: Conne
     assert connected.idp.get("/Groups").status == 404
     kept = command(connected.server, "connection", "show", connected.id)["switches"]
     assert (kept["group_management"], kept["allowed_networks"]) == (False, ["127.0.0.0/8"])
+    assert kept["adopt"] is True  # somebody has switched it meanwhile: what was not touched here stays
     page.get_by_label("The IdP of this connection").select_option("entra")
     page.get_by_role("button", name="See what would change").click()
     assert "external_id_immutable goes from true to false" in page.inner_text("main")

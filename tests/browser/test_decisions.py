@@ -56,6 +56,19 @@ def test_held_accounts_are_decided_on(operator: Visitor, connected: Connected) -
     assert page.get_by_role("link", name="See who, and decide").count() == 0
 
 
+def test_an_alert_without_held_accounts_is_closed(operator: Visitor, connected: Connected) -> None:
+    """They have ended already: it only remains to have seen it."""
+    page = operator.page
+    command(operator.server, "connection", "update", connected.id, "--switch", 'guard={"hold": false}')
+    for id in [connected.person(name) for name in ("ada", "bob")]:
+        connected.deactivate(id)
+    operator.go(connected.at)
+    page.get_by_role("link", name="See who, and decide").click()
+    page.get_by_role("button", name="Close the alert").click()
+    page.get_by_text("approved").wait_for()
+    assert page.locator("[role=alert]").count() == 0
+
+
 def test_the_end_of_a_connection_is_decided_on(operator: Visitor, connected: Connected) -> None:
     """Refused with the numbers until it is said what becomes of its people; then all that opened it is dead."""
     page = operator.page

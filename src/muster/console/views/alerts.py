@@ -50,6 +50,7 @@ async def _alert(visit: Visit) -> Alert:
 async def _shown(visit: Visit, found: Alert, problem: str | None = None) -> Response:
     after = visit.asked("after")
     held = await held_accounts(visit.database, visit.bound, found.id, after, _LISTED + 1)
+    waiting = await held_accounts(visit.database, visit.bound, found.id, "", 1, waiting=True)
     return connection_page(
         visit,
         "connection_alert.html",
@@ -57,7 +58,7 @@ async def _shown(visit: Visit, found: Alert, problem: str | None = None) -> Resp
         422 if problem else 200,
         alert=found,
         accounts=[(one, _name(one)) for one in held[:_LISTED]],
-        waiting=any(one.waiting for one in held),
+        waiting=bool(waiting),
         following=held[_LISTED - 1].user if len(held) > _LISTED else None,
         problem=problem,
     )

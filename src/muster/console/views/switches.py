@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import orjson
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -25,19 +26,18 @@ _PROVIDERS: Final[Mapping[str, Provider]] = {each: each for each in PROVIDERS}
 async def switches(visit: Visit) -> Response:
     """Show the switches."""
     seen = await looked_at(visit)
-    return _shown(visit, seen, _settled(seen))
+    settled = _settled(seen)
+    return _shown(visit, seen, settled, settled)
 
 
 async def change(visit: Visit) -> Response:
-    """Switch what was sent; what stays as it was is not chosen, and goes on following the provider."""
-    seen, typed = await looked_at(visit), _typed(visit)
-    settling = Settling(
-        name=visit.sent("name"), strict=visit.sent("strict") == "on", switches=_chosen(seen, typed)
-    )
+    """Switch what was changed on the page; the rest stays, whoever has changed it meanwhile."""
+    seen, typed, before = await looked_at(visit), _typed(visit), _before(visit)
+    settling = _settling({name: value for name, value in typed.items() if value != before.get(name)})
     try:
         await settle_connection(visit.database, visit.world, connection_id(visit), settling)
     except Refused as error:
-        return _shown(visit, seen, typed, problems=_placed(str(error)))
+        return _shown(visit, seen, typed, before, problems=_placed(str(error)))
     return visit.go(at(visit, "/switches?saved=1"))
 
 
@@ -73,25 +73,38 @@ def _settled(seen: Overview) -> dict[str, Any]:
 
 def _typed(visit: Visit) -> dict[str, Any]:
     """Return what was sent, by the names of the form's fields."""
-    words = ("name", "purge_after_days", "allowed_networks", *(f"guard_{name}" for name in _GUARD))
+    words = ("name", "purge_after_days", *(f"guard_{name}" for name in _GUARD))
     flags = ("strict", *_FLAGS, "guard_hold")
-    return {name: visit.sent(name).strip() for name in words} | {
-        name: visit.sent(name) == "on" for name in flags
+    return {
+        **{name: visit.sent(name).strip() for name in words},
+        **{name: visit.sent(name) == "on" for name in flags},
+        "allowed_networks": "\n".join(visit.sent("allowed_networks").split()),
     }
 
 
-def _chosen(seen: Overview, typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the switches that differ from what they are."""
-    connection = seen.used.connection
-    before = switches_of(connection.provider, connection.switches).document()
-    guard = {name: _number(typed[f"guard_{name}"]) for name in _GUARD} | {"hold": typed["guard_hold"]}
-    days = typed["purge_after_days"]
-    after = {name: typed[name] for name in _FLAGS} | {
-        "purge_after_days": _number(days) if days else None,
-        "allowed_networks": typed["allowed_networks"].split(),
-        "guard": {name: value for name, value in guard.items() if value != before["guard"][name]},
-    }
-    return {name: value for name, value in after.items() if value not in (before[name], {})}
+def _before(visit: Visit) -> dict[str, Any]:
+    """Return what the form showed before anything was typed into it."""
+    try:
+        shown = orjson.loads(visit.sent("before"))
+    except orjson.JSONDecodeError:
+        return {}
+    return shown if isinstance(shown, dict) else {}
+
+
+def _settling(changed: Mapping[str, Any]) -> Settling:
+    """Return what is to be settled where these fields of the form were changed."""
+    switches = {name: changed[name] for name in _FLAGS if name in changed}
+    if "purge_after_days" in changed:
+        days = changed["purge_after_days"]
+        switches["purge_after_days"] = _number(days) if days else None
+    if "allowed_networks" in changed:
+        switches["allowed_networks"] = changed["allowed_networks"].split()
+    guard = {name: _number(changed[f"guard_{name}"]) for name in _GUARD if f"guard_{name}" in changed}
+    if "guard_hold" in changed:
+        guard["hold"] = changed["guard_hold"]
+    if guard:
+        switches["guard"] = guard
+    return Settling(name=changed.get("name"), strict=changed.get("strict"), switches=switches)
 
 
 def _number(text: str) -> int | str:
@@ -110,7 +123,12 @@ def _placed(problem: str) -> dict[str, str]:
 
 
 def _shown(
-    visit: Visit, seen: Overview, typed: Mapping[str, Any], *, problems: Mapping[str, str] | None = None
+    visit: Visit,
+    seen: Overview,
+    typed: Mapping[str, Any],
+    before: Mapping[str, Any],
+    *,
+    problems: Mapping[str, str] | None = None,
 ) -> Response:
     addresses = {known.used.address for known in seen.credentials if known.used and known.used.address}
     return connection_page(
@@ -119,6 +137,7 @@ def _shown(
         seen,
         422 if problems else 200,
         typed=typed,
+        before=orjson.dumps(before).decode(),
         problems=problems or {},
         addresses=sorted(addresses),
         saved=bool(visit.asked("saved")),
