@@ -5,6 +5,7 @@ Law: whatever goes wrong, a person gets a page that says what to do, under the r
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -20,13 +21,17 @@ from muster.console.surroundings import Surroundings
 from muster.console.templates import environment
 from muster.console.views import (
     alerts,
+    changes,
     connection,
     credentials,
     deletion,
+    domains,
     fleet,
     getting_in,
     mapping,
     organization,
+    requests,
+    settings,
     switches,
 )
 from muster.console.visit import Forged, House, NotHere, Visit
@@ -66,7 +71,10 @@ class Console:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         REQUEST_ID.set(self._surroundings.world.new_request_id())
-        await self._app(scope, receive, send)
+        with suppress(
+            Exception
+        ):  # it is told and logged by then; Starlette raises it on for the server to log again
+            await self._app(scope, receive, send)
 
 
 def _routes() -> list[BaseRoute]:
@@ -82,6 +90,10 @@ def _routes() -> list[BaseRoute]:
         *switches.ROUTES,
         *alerts.ROUTES,
         *deletion.ROUTES,
+        *requests.ROUTES,
+        *changes.ROUTES,
+        *domains.ROUTES,
+        *settings.ROUTES,
     ]
 
 

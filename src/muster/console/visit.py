@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment
 from starlette.datastructures import FormData
@@ -95,6 +95,16 @@ class Visit:
         return self.organization
 
     @property
+    def keys_of(self) -> int:
+        """Return whose keys and people a page is about: the organization's, or the platform's where it is of none."""
+        return PLATFORM if self.organization is None else self.organization
+
+    @property
+    def roles_to_give(self) -> tuple[Role, ...]:
+        """Return what somebody may be invited as to the organization of the page, or to the platform."""
+        return OPERATOR if self.organization is None else ("admin", "auditor")
+
+    @property
     def address(self) -> str | None:
         """Return where the visitor is."""
         return self.house.surroundings.client(self.request.scope)
@@ -112,6 +122,10 @@ class Visit:
     def asked(self, name: str) -> str:
         """Return a parameter of the address, or an empty text."""
         return self.request.query_params.get(name, "")
+
+    def query(self, *names: str) -> str:
+        """Return those of the address' parameters that are not empty, as a query."""
+        return urlencode([(name, self.asked(name)) for name in names if self.asked(name)])
 
     def page(self, template: str, status: int = 200, **shown: Any) -> Response:
         """Return a page."""

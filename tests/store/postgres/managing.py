@@ -10,7 +10,7 @@ from muster.directory.accounts import (
     list_accounts,
     revoke_account,
 )
-from muster.directory.changes import change_numbered, changes_after
+from muster.directory.changes import change_numbered, changes_after, latest_changes
 from muster.directory.local_users import create_local_user, delete_local_user
 from muster.directory.mapping import DEFAULT_MAPPING
 from muster.directory.mappings import preview_mapping, settle_mapping
@@ -48,6 +48,8 @@ def manage_people(world: World, connection: Connection, group: str, member: str)
     assert do(preview_mapping(database, number, connection.id, DEFAULT_MAPPING, 10))
     do(settle_mapping(database, outside(), number, connection.id, DEFAULT_MAPPING))
     do(changes_after(database, number, 0, own.id, 10))
+    do(latest_changes(database, number, None, None, 10))
+    do(latest_changes(database, number, None, own.id, 10))
     do(change_numbered(database, number, do(changes_after(database, number, 0, None, 10)).next))
     do(delete_local_user(database, outside(), number, own.id))
     come_back(world, number, own.id)

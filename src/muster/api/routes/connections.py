@@ -128,6 +128,7 @@ class ConnectionShown(Shown):
     created: Moment
     users: int
     groups: int
+    alerts: list[str] = Field(description="The ids of its open alerts: somebody has to look at them.")
     activity: ActivityShown
     health: HealthShown
     switches: SwitchesShown
@@ -295,6 +296,7 @@ def _shown(bound: Binding, seen: Overview) -> dict[str, Any]:
         "created": moment(found.created),
         "users": found.users,
         "groups": found.groups,
+        "alerts": list(used.alerts),
         "activity": _activity(used),
         "health": HealthShown(**seen.health._asdict()),
         "switches": switches_of(found.provider, found.switches).document(),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from muster.console.labels import PROVIDERS
+from muster.console.position import position, positioned
 from muster.console.visit import NotHere, Visit, page
 from muster.directory.organizations import organization_numbered
 from muster.directory.overview import overviews
-from muster.directory.records import Connection, Organization
+from muster.directory.records import Organization
 from muster.directory.registers.api_keys import Position
 
 _LISTED: Final = 100
@@ -31,23 +31,20 @@ async def connections(visit: Visit) -> Response:
     organization = await organization_of_page(visit)
     found = await overviews(visit.database, visit.bound, _after(visit), _LISTED + 1, visit.world.clock())
     shown, more = found[:_LISTED], found[_LISTED:]
+    last = shown[-1].used.connection if shown else None
     return visit.page(
         "connections.html",
         organization=organization,
         connections=shown,
-        following=_place(shown[-1].used.connection) if more else None,
+        following=positioned((last.created, last.id)) if more and last else None,
         providers=PROVIDERS,
         section="",
     )
 
 
 def _after(visit: Visit) -> Position | None:
-    found = re.fullmatch("([0-9]{1,18}) ([0-9a-z]+)", visit.asked("after"))
-    return Position(int(found[1]), found[2]) if found else None
-
-
-def _place(connection: Connection) -> str:
-    return f"{connection.created} {connection.id}"
+    after = position(visit.asked("after"), int, str)
+    return Position(*after) if after else None
 
 
 ROUTES: Final = [Route("/console/organizations/{organization}", page(connections), name="organization")]

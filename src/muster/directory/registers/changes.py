@@ -24,5 +24,8 @@ class Changes(Protocol):
     async def get(self, sequence: int) -> Numbered | None:
         """Return a change, or None."""
 
+    async def before(self, sequence: int | None, resource: str | None, limit: int) -> Sequence[Numbered]:
+        """Return up to `limit` changes before a number (None: the latest), newest first; of one resource if named."""
+
     async def after(self, sequence: int, resource: str | None, limit: int) -> Sequence[Numbered]:
         """Return up to `limit` changes behind a number, in their order; only those of a resource where one is named."""

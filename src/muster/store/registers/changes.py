@@ -16,6 +16,11 @@ _LATEST: Final = "SELECT sequence FROM organizations WHERE organization = ?"
 _GET: Final = f"{_CHANGE} AND c.sequence = ?"
 _AFTER: Final = f"{_CHANGE} AND c.sequence > ? ORDER BY c.sequence LIMIT ?"
 _OF_RESOURCE: Final = f"{_CHANGE} AND c.resource = ? AND c.sequence > ? ORDER BY c.sequence LIMIT ?"
+_BEFORE: Final = f"{_CHANGE} AND c.sequence < ? ORDER BY c.sequence DESC LIMIT ?"
+_OF_RESOURCE_BEFORE: Final = (
+    f"{_CHANGE} AND c.resource = ? AND c.sequence < ? ORDER BY c.sequence DESC LIMIT ?"
+)
+_LAST: Final = 2**63 - 1
 
 
 class SqlChanges:
@@ -34,6 +39,13 @@ class SqlChanges:
         """Return a change, or None."""
         found = await self._changes(_GET, sequence)
         return found[0] if found else None
+
+    async def before(self, sequence: int | None, resource: str | None, limit: int) -> list[Numbered]:
+        """Return up to `limit` changes before a number, newest first."""
+        last = _LAST if sequence is None else sequence
+        if resource is None:
+            return await self._changes(_BEFORE, last, limit)
+        return await self._changes(_OF_RESOURCE_BEFORE, resource, last, limit)
 
     async def after(self, sequence: int, resource: str | None, limit: int) -> list[Numbered]:
         """Return up to `limit` changes behind a number, in their order."""

@@ -1,0 +1,26 @@
+"""Where a page of a list begins, as it stands in an address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+
+class Broken(ValueError):
+    """The address was not made by a page of ours."""
+
+
+def positioned(place: Sequence[Any]) -> str:
+    """Return a place in a list as it stands in an address."""
+    return "~".join(str(part) for part in place)
+
+
+def position(text: str, *kinds: Callable[[str], Any]) -> list[Any] | None:
+    """Return the place that an address names; None: it names none. Raises Broken."""
+    if not text:
+        return None
+    parts = text.split("~", len(kinds) - 1)
+    try:
+        return [kind(part) for kind, part in zip(kinds, parts, strict=True)]
+    except ValueError:
+        raise Broken("This address is not whole: begin with the first page.") from None
