@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import orjson
 from starlette.responses import Response
 from starlette.routing import Route
 
-from muster.console.views.around import at, connection_id, connection_page, looked_at
+from muster.console.views.around import at, connection_id, connection_page, looked_at, named
 from muster.console.visit import WRITERS, NotHere, Visit, page
 from muster.directory.alerts import alert_with_id, decide, held_accounts
 from muster.directory.organizations import Refused
@@ -16,6 +17,7 @@ from muster.directory.registers.alerts import Alert
 from muster.directory.registers.held import Decision, Held
 
 _LISTED: Final = 100
+_ID: Final = re.compile("[!-~]{1,64}")  # of an account or a user
 _DECISIONS: Final[dict[str, Decision]] = {"approve": "approved", "reject": "rejected"}
 
 
@@ -30,7 +32,7 @@ async def decision(visit: Visit) -> Response:
     if done is None:
         raise NotHere
     everything = visit.sent("which") == "all"
-    chosen = [one for one in visit.form.getlist("account") if isinstance(one, str)]
+    chosen = [one for one in visit.form.getlist("account") if isinstance(one, str) and _ID.fullmatch(one)]
     if not everything and not chosen:
         return await _shown(visit, found, problem="Choose the accounts that the decision is about.")
     try:
@@ -41,14 +43,14 @@ async def decision(visit: Visit) -> Response:
 
 
 async def _alert(visit: Visit) -> Alert:
-    found = await alert_with_id(visit.database, visit.bound, visit.request.path_params["alert"])
+    found = await alert_with_id(visit.database, visit.bound, named(visit, "alert"))
     if found.connection != connection_id(visit):
         raise NotHere
     return found
 
 
 async def _shown(visit: Visit, found: Alert, problem: str | None = None) -> Response:
-    after = visit.asked("after")
+    after = visit.asked("after") if _ID.fullmatch(visit.asked("after")) else ""
     held = await held_accounts(visit.database, visit.bound, found.id, after, _LISTED + 1)
     waiting = await held_accounts(visit.database, visit.bound, found.id, "", 1, waiting=True)
     return connection_page(

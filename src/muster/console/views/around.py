@@ -7,13 +7,22 @@ from typing import Any
 from starlette.responses import Response
 
 from muster.console.labels import PROVIDERS
-from muster.console.visit import Visit
+from muster.console.visit import NotHere, Visit
+from muster.directory.identifiers import organization_of
 from muster.directory.overview import Overview, overview
 
 
 def connection_id(visit: Visit) -> str:
     """Return the connection that the address names; it is of the organization that the page is bound to."""
     id: str = visit.request.path_params["connection"]
+    return id
+
+
+def named(visit: Visit, parameter: str) -> str:
+    """Return another public id of the address. Raises NotHere: it is none of this organization's."""
+    id: str = visit.request.path_params[parameter]
+    if organization_of(id) != visit.bound:
+        raise NotHere
     return id
 
 

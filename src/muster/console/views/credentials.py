@@ -10,7 +10,7 @@ from typing import Any, Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from muster.console.views.around import at, connection_id, connection_page, looked_at
+from muster.console.views.around import at, connection_id, connection_page, looked_at, named
 from muster.console.visit import WRITERS, NotHere, Visit, page
 from muster.directory.credentials import (
     create_credential,
@@ -147,7 +147,7 @@ def _shown_once(
 
 async def _of_this_connection(visit: Visit) -> str:
     """Return the credential that the address names. Raises NotHere: it is another connection's."""
-    id: str = visit.request.path_params["credential"]
+    id = named(visit, "credential")
     if (await credential_by_id(visit.database, visit.bound, id)).credential.connection != connection_id(
         visit
     ):
@@ -156,9 +156,7 @@ async def _of_this_connection(visit: Visit) -> str:
 
 
 async def _account(visit: Visit) -> ServiceAccount:
-    found = await service_account_by_id(
-        visit.database, visit.bound, visit.request.path_params["service_account"]
-    )
+    found = await service_account_by_id(visit.database, visit.bound, named(visit, "service_account"))
     if found.connection != connection_id(visit):
         raise NotHere
     return found

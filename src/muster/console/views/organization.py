@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from muster.console.labels import PROVIDERS
-from muster.console.position import position, positioned
+from muster.console.position import Broken, position, positioned, public_id
 from muster.console.visit import NotHere, Visit, page
 from muster.directory.organizations import organization_numbered
 from muster.directory.overview import overviews
@@ -16,6 +16,7 @@ from muster.directory.records import Organization
 from muster.directory.registers.api_keys import Position
 
 _LISTED: Final = 100
+_LATEST: Final = 2**63 - 1  # that a database can hold
 
 
 async def organization_of_page(visit: Visit) -> Organization:
@@ -43,8 +44,11 @@ async def connections(visit: Visit) -> Response:
 
 
 def _after(visit: Visit) -> Position | None:
-    after = position(visit.asked("after"), int, str)
-    return Position(*after) if after else None
+    try:
+        after = position(visit.asked("after"), int, public_id)
+    except Broken:
+        raise NotHere from None
+    return Position(min(after[0], _LATEST), after[1]) if after else None
 
 
 ROUTES: Final = [Route("/console/organizations/{organization}", page(connections), name="organization")]
