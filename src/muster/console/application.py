@@ -20,11 +20,16 @@ from muster.console import static
 from muster.console.surroundings import Surroundings
 from muster.console.templates import environment
 from muster.console.views import (
+    alerts,
     changes,
+    connection,
+    credentials,
+    deletion,
     domains,
     fleet,
     getting_in,
     listening,
+    mapping,
     organization,
     people,
     person,
@@ -33,6 +38,7 @@ from muster.console.views import (
     settings,
     setup,
     setup_links,
+    switches,
 )
 from muster.console.visit import Forged, House, NotHere, Visit
 from muster.directory.current import REQUEST_ID
@@ -84,6 +90,12 @@ def _routes() -> list[BaseRoute]:
         *getting_in.ROUTES,
         *fleet.ROUTES,
         *organization.ROUTES,
+        *connection.ROUTES,
+        *credentials.ROUTES,
+        *mapping.ROUTES,
+        *switches.ROUTES,
+        *alerts.ROUTES,
+        *deletion.ROUTES,
         *requests.ROUTES,
         *changes.ROUTES,
         *domains.ROUTES,

@@ -17,6 +17,7 @@ from muster.directory.registers.credentials import Credentials
 from muster.directory.registers.deactivations import Deactivations
 from muster.directory.registers.domains import Domains
 from muster.directory.registers.held import HeldRegister
+from muster.directory.registers.hours import Hours
 from muster.directory.registers.idempotency import Idempotency
 from muster.directory.registers.local_accounts import LocalAccounts
 from muster.directory.registers.organizations import OrganizationRegister
@@ -131,3 +132,7 @@ class Registers(Protocol):
     @property
     def uses(self) -> Uses:
         """Return the register of what was last used."""
+
+    @property
+    def hours(self) -> Hours:
+        """Return the register of hours."""

@@ -15,6 +15,7 @@ from muster.store.registers.credentials import SqlCredentials
 from muster.store.registers.deactivations import SqlDeactivations
 from muster.store.registers.domains import SqlDomains
 from muster.store.registers.held import SqlHeld
+from muster.store.registers.hours import SqlHours
 from muster.store.registers.idempotency import SqlIdempotency
 from muster.store.registers.local_accounts import SqlLocalAccounts
 from muster.store.registers.organizations import SqlOrganization
@@ -57,3 +58,4 @@ class SqlRegisters:
         self.service_accounts = SqlServiceAccounts(session, organization)
         self.setup_links = SqlSetupLinks(session, organization)
         self.uses = SqlUses(session, organization)
+        self.hours = SqlHours(session, organization)
