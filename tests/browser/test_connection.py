@@ -117,6 +117,7 @@ def test_a_mapping_is_tried_before_it_is_saved(operator: Visitor, connected: Con
     page.get_by_label("Source of position").fill("nickName")
     page.get_by_label("Transform of position").select_option("lower")
     page.get_by_role("button", name="Preview").click()
+    assert page.inner_text("#preview h3") == "ada"
     row = page.locator("#preview").get_by_role("row").filter(has_text="position")
     assert row.inner_text().split("\t")[1:] == ["Countess", "<b>ada</b>"]
     assert "emails" in page.inner_text("#preview .problem")  # no work address: that is warned of

@@ -1,18 +1,12 @@
-"""What things are called on pages, where the name that programs use says too little."""
+"""What providers are called on pages: as their guides call them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
+from muster.console.guides.guide import PROVIDERS as ALL
+from muster.console.guides.guide import guide_for
 from muster.directory.records import Provider
 
-PROVIDERS: Final[Mapping[Provider, str]] = {
-    "okta": "Okta",
-    "entra": "Microsoft Entra ID",
-    "jumpcloud": "JumpCloud",
-    "onelogin": "OneLogin",
-    "ping": "Ping Identity",
-    "google": "Google Workspace",
-    "generic": "Another SCIM 2.0 IdP",
-}
+PROVIDERS: Final[Mapping[Provider, str]] = {provider: guide_for(provider).name for provider in ALL}

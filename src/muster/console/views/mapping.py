@@ -26,9 +26,9 @@ _TRANSFORMS: Final[dict[str, Transform]] = {each: each for each in TRANSFORMS}
 
 
 class Shown(NamedTuple):
-    """What is shown of a user that a mapping is tried on: fields that differ, and what is missing afterwards."""
+    """What is shown of a user that a mapping is tried on: the name, fields that differ, what is missing afterwards."""
 
-    user: str
+    name: str
     differences: Sequence[tuple[str, str | None, str | None]]
     warnings: Sequence[str]
 
@@ -80,7 +80,8 @@ def _typed(visit: Visit) -> list[Source]:
 def _shown(one: Preview) -> Shown:
     fields = dict.fromkeys((*one.before.fields, *one.after.fields))
     both = [(field, one.before.fields.get(field), one.after.fields.get(field)) for field in fields]
-    return Shown(one.user, [each for each in both if each[1] != each[2]], one.after.warnings)
+    name = one.before.fields.get("username") or one.user
+    return Shown(name, [each for each in both if each[1] != each[2]], one.after.warnings)
 
 
 async def _edited(visit: Visit, seen: Overview, sources: Sequence[Source], **more: Any) -> Response:
