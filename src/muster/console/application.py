@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from muster.console import static
+from muster.console.position import Broken
 from muster.console.surroundings import Surroundings
 from muster.console.templates import environment
 from muster.console.views import (
@@ -65,7 +66,7 @@ class Console:
         self._surroundings = surroundings
         app = Starlette(routes=_routes())
         app.state.house = House(surroundings, environment())
-        for kind in (NotHere, Missing, Forged, Refused, StoreUnavailable, HTTPException, Exception):
+        for kind in (NotHere, Broken, Missing, Forged, Refused, StoreUnavailable, HTTPException, Exception):
             app.add_exception_handler(kind, _told)
         self._app = app
 
@@ -124,6 +125,8 @@ def _said(error: Exception) -> tuple[int, str]:
     match error:
         case NotHere() | Missing() | HTTPException(status_code=404):
             return 404, str(error) if isinstance(error, Missing) else "There is no such page, or not for you."
+        case Broken():
+            return 404, str(error)
         case HTTPException():
             return error.status_code, error.detail
         case Forged():
