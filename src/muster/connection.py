@@ -249,6 +249,7 @@ def _shown(settings: Settings, used: Used) -> Shown:
         "created": moment(found.created),
         "users": found.users,
         "groups": found.groups,
+        "alerts": list(used.alerts),
         "requests": activity.requests if activity else 0,
         "refused": activity.refused if activity else 0,
         "last_request": moment(activity.last_request) if activity else None,

@@ -50,7 +50,7 @@ def _extension(name: str) -> Any:
 def _request(api: Api, organization: str) -> str:
     number = organization_with(organization)
     assert number is not None
-    entry = log_entry(number, f"request-of-{organization}")
+    entry = log_entry(number, uuid.uuid4().hex)._replace(connection="")
 
     async def keep(administration: Administration) -> None:
         await administration.registers.requests.keep(entry)

@@ -52,6 +52,8 @@ def test_decided_over_the_api(place: Place, tmp_path: Path) -> None:
     assert api.request("GET", f"/alerts?connection={alert['connection']}", key=key).json["items"] == [alert]
     path = f"/alerts/{alert['id']}"
     assert api.request("GET", path, key=key).json == alert
+    connection = f"/connections/{alert['connection']}"
+    assert api.request("GET", connection, key=key).json["alerts"] == [alert["id"]]
     accounts: list[Any] = []
     part = f"{path}/accounts?limit=3&waiting=true"
     while part:
@@ -69,6 +71,7 @@ def test_decided_over_the_api(place: Place, tmp_path: Path) -> None:
     done = api.request("POST", f"{path}/reject", {}, key=key).json
     assert (done["decided"], done["outcome"]) == (3, "mixed")
     assert open_alerts(api, organization) == []
+    assert api.request("GET", connection, key=key).json["alerts"] == []
     assert_problem(api.request("POST", f"{path}/reject", {}, key=key), 409, "conflict")
     statuses = api.request("GET", f"{path}/accounts", key=key).json["items"]
     assert sorted(one["status"] for one in statuses) == sorted(
@@ -101,6 +104,7 @@ def test_decided_at_the_command_line(place: Place, tmp_path: Path) -> None:
     people, _ = held(place, tmp_path)
     (alert,) = muster(place, "alert", "list", "--open", "--organization", "tested")
     assert muster(place, "alert", "list", "--connection", alert["connection"]) == [alert]
+    assert muster(place, "connection", "show", alert["connection"])["alerts"] == [alert["id"]]
     shown = muster(place, "alert", "show", alert["id"])
     first = next(one for one in shown["accounts"] if one["user"] == people[1])
     muster(place, "alert", "reject", alert["id"], "--account", first["account"])

@@ -29,6 +29,9 @@ def test_what_is_made_is_shown_with_its_key_once(api: Api, place: str) -> None:
     assert credential["api_key"].startswith("mst_")
     assert made["base_url"] == f"{ORIGIN}/scim/{made['id']}/v2"
     assert (made["state"], made["switches"]["external_id_immutable"]) == ("waiting", True)
+    assert made["health"] == {
+        "condition": "waiting", "label": "waiting", "reason": "No request has come in yet.",
+    }  # fmt: skip
     assert (made["switches"]["adopt"], made["switches"]["guard"]["hold"]) == (True, True)
     shown = api.request("GET", f"/connections/{made['id']}?{place}")
     assert shown.json == made
@@ -48,6 +51,7 @@ def test_it_is_settled_by_name(api: Api, place: str) -> None:
     path = f"/connections/{make(api, place)['id']}?{place}"
     settled = api.request("PATCH", path, {"state": "paused", "switches": {"group_management": False}})
     assert (settled.status, settled.json["state"]) == (200, "paused")
+    assert settled.json["health"]["condition"] == "paused"
     assert settled.json["switches"]["group_management"] is False
     document = assert_problem(api.request("PATCH", path, {"switches": {"addopt": True}}), 422, "invalid")
     assert document["errors"] == [{"pointer": "/switches/addopt", "detail": "There is no such field"}]

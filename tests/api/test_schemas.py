@@ -56,7 +56,7 @@ def test_schemas_are_listed_in_parts(api: Api) -> None:
         ({"attributes": [{"name": "password"}]}, 422, "refused", "credential"),
         ({"id": "acme"}, 422, "refused", "URN"),
         ({"id": USER}, 422, "refused", "already"),
-        ({"id": "urn:example:\0"}, 422, "refused", "URN"),
+        ({"id": "urn:example:\0"}, 400, "malformed", "U+0000"),
         ({"resourceType": "Device"}, 422, "refused", "resourceType"),
     ],
 )

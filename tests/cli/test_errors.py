@@ -104,5 +104,7 @@ def test_unknown_things_are_named(tmp_path: Path) -> None:
     create = ("connection", "create", "--organization", "nobody", "--provider", "okta")
     assert_one_line(run(tmp_path, *create, *where), 1, "nobody")
     for command in ("rotate", "revoke"):
-        assert_one_line(run(tmp_path, "credential", command, "nothing", *where), 1, "nothing")
+        assert_one_line(
+            run(tmp_path, "credential", command, "nothing", *where), 1, "no credential with this id"
+        )
     assert_one_line(run(tmp_path, "credential", "list", "--connection", "nothing", *where), 1, "nothing")

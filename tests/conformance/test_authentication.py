@@ -3,6 +3,7 @@
 import base64
 import re
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 import apsw
 import asyncpg
@@ -233,10 +234,30 @@ def test_r110_expired_keys_are_refused(scim: ScimClient, server: RunningServer) 
 
 
 @requirement("R113")
-@pytest.mark.parametrize("path", ["/", "/api/v1/organizations", "/console", "/docs", "/scim"])
+@pytest.mark.parametrize("path", ["/docs", "/scim", "/api"])
 def test_r113_a_scim_key_opens_nothing_else(scim: ScimClient, path: str) -> None:
-    """An API key of a connection gets nothing outside the SCIM endpoint."""
+    """What is no place of the server is none for an API key of a connection."""
     refused(scim.get(path, absolute=True), 404)
+
+
+@requirement("R113")
+@pytest.mark.parametrize("path", ["organizations", "connections", "users", "api-keys", "nowhere"])
+def test_r113_a_scim_key_opens_nothing_of_the_management_api(scim: ScimClient, path: str) -> None:
+    """The management API takes it for no key at all."""
+    answer = scim.get(f"/api/v1/{path}", absolute=True)
+    problem = done(answer, 401)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["code"] == "unauthorized"
+
+
+@requirement("R113")
+@pytest.mark.parametrize("path", ["/console", "/console/organizations", "/console/platform"])
+def test_r113_a_scim_key_opens_no_page(scim: ScimClient, path: str) -> None:
+    """It is no session: whoever comes with it is sent to sign in, and gets no session of it."""
+    for target, wanted in (("/", "/console"), (path, f"/console/sign-in?next={quote(path, safe='')}")):
+        answer = scim.get(target, absolute=True)
+        assert (answer.status, answer.headers["location"], answer.raw) == (303, wanted, b"")
+        assert "set-cookie" not in answer.headers
 
 
 @requirement("R115")

@@ -7,12 +7,12 @@ import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
-import apsw
 import pytest
 
 from muster.endpoint.encode import LONG, PORTION
 from muster.store.sqlite import SqliteDatabase
 from tests.endpoint.asgi import Endpoint, Header
+from tests.harness.inside import rows
 
 JSON: tuple[Header, ...] = ((b"content-type", b"application/scim+json"),)
 MEBIBYTE = 1024 * 1024
@@ -39,10 +39,8 @@ def crowd(endpoint: Endpoint, path: Path, members: int) -> bytes:
         {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": f"{members}"}
     )
     id = endpoint.request("POST", b"/Groups", body.encode(), headers=JSON).json["id"]
-    connection = apsw.Connection(str(path))
-    connection.execute(FILL, (id, members))
-    connection.execute("UPDATE groups SET members = ?2 WHERE id = ?1", (id, members))
-    connection.close()
+    rows(path, FILL, id, members)
+    rows(path, "UPDATE groups SET members = ?2 WHERE id = ?1", id, members)
     return f"/Groups/{id}".encode()
 
 
@@ -113,9 +111,10 @@ def test_it_is_never_held_whole(endpoint: Endpoint, large: bytes) -> None:
 
 def test_a_group_with_other_ids_is_read_too(endpoint: Endpoint, large: bytes) -> None:
     """Ids that are not of the usual length, which a migration may have brought, are read one by one."""
-    connection = apsw.Connection(str(endpoint.settings.database_path))
-    connection.execute("UPDATE members SET member = 'short' WHERE member LIKE '00000001-%'")
-    connection.close()
+    rows(
+        endpoint.settings.database_path,
+        "UPDATE members SET member = 'short' WHERE member LIKE '00000001-%'",
+    )
     members = endpoint.request("GET", large).json["members"]
     assert (members[0]["value"], len(members)) == ("short", MANY)
     assert isinstance(endpoint.database, SqliteDatabase)

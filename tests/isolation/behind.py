@@ -15,7 +15,7 @@ import asyncpg
 from tests.harness.postgres import SUPERUSER
 
 Rows = list[tuple[Any, ...]]
-_UNWATCHED = {"request_log", "credential_uses", "connection_activity"}
+_UNWATCHED = {"request_log", "credential_uses", "connection_activity", "connection_hours"}
 _SQLITE_COLUMNS = (
     """SELECT s.name, c.name FROM sqlite_schema s JOIN pragma_table_info(s.name) c WHERE s.type = 'table'"""
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +61,23 @@ def management_key(server: RunningServer, _: ScimClient) -> Canary:
     return Canary(made, made.rpartition("_")[2])
 
 
+def service_account_secret(server: RunningServer, client: ScimClient) -> Canary:
+    """The secret of a service account's key, sent once as it should be."""
+    made = muster(
+        server.database, "service-account", "create", "--connection", client.connection_id, "--name", "canary"
+    )
+    basic = base64.b64encode(f"{made['key_id']}:{made['secret']}".encode()).decode()
+    assert client.get("/Users", headers={"Authorization": f"Basic {basic}"}).status == 200
+    return Canary(made["secret"], made["secret"].rpartition("_")[2])
+
+
+def setup_link(server: RunningServer, client: ScimClient) -> Canary:
+    """What proves a setup link, as it stands at the end of its address."""
+    made = muster(server.database, "setup-link", "create", "--connection", client.connection_id)
+    (secret,) = re.findall(r"msl_[0-9a-z_]+", made["url"])
+    return Canary(secret, secret.rpartition("_")[2])
+
+
 def password(_server: RunningServer, client: ScimClient) -> Canary:
     """What an IdP sends where passwords are synchronized: accepted, and thrown away."""
     canary = "tweet-Tweet-4711"
@@ -85,6 +103,8 @@ PLANTERS: dict[str, Planter] = {
     "API key": api_key,
     "revoked API key": revoked_api_key,
     "management key": management_key,
+    "service account secret": service_account_secret,
+    "setup link": setup_link,
     "password": password,
 }
 

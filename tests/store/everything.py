@@ -51,6 +51,7 @@ MANAGED: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("service_accounts", "id connection name description role created created_by", ("s", "c1", "Sync", "", "SCIM Authenticator", NOW, "me")),
     ("credential_uses", "credential time address user_agent", ("k", NOW, "::1", "okta")),
     ("connection_activity", "connection first_request last_request requests refused", ("c1", NOW, NOW, 2, 1)),
+    ("connection_hours", "connection hour requests errors", ("c1", NOW, 2, 1)),
     ("api_keys", "id name hash last_four scopes created created_by expires", ("a", "n", b"h" * 32, "wxyz", "[]", NOW, "", NOW + HOUR)),
     ("idempotency", "api_key digest request created status answer", ("a", "d", b"r", NOW, 201, b"sealed")),
     ("setup_links", "id connection hash created created_by expires once", ("l", "c1", b"h" * 32, NOW, "", NOW + HOUR, True)),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from muster.bootstrap import world as outside
 from muster.directory.credentials import credential_by_id
+from muster.directory.registers.hours import HOUR, KEPT, Hour
 from muster.directory.registers.uses import Activity, NotedUse, Use
+from muster.directory.retention import forget_hours
 from tests.store.managed import Managed
 from tests.store.scene import Scene
 
@@ -16,12 +21,12 @@ def managed(scene: Scene) -> Managed:
     return Managed(scene)
 
 
-def note(managed: Managed, time: int, *, refused: bool = False, agent: str | None = "idp/1") -> None:
+def note(managed: Managed, time: int, status: int = 200, *, agent: str | None = "idp/1") -> None:
     """Note one request."""
     organization, connection, credential = managed.organization, managed.connection.id, managed.key.id
 
     async def noted() -> None:
-        managed.database.note(NotedUse(organization, connection, credential, time, "::1", agent, refused))
+        managed.database.note(NotedUse(organization, connection, credential, time, "::1", agent, status))
 
     managed.run(noted())
 
@@ -58,16 +63,42 @@ def activity(managed: Managed) -> Activity | None:
 def test_what_was_used_is_known_within_a_second(managed: Managed) -> None:
     """The latest use of the credential; of the connection the first and the last request and success, and how many."""
     assert (used(managed), activity(managed)) == (None, None)
-    note(managed, 10, refused=True)
+    note(managed, 10, 400)
     note(managed, 20)
     flush(managed)
     assert used(managed) == Use(managed.key.id, 20, "::1", "idp/1")
     assert activity(managed) == Activity(managed.connection.id, 10, 20, 20, 20, 2, 1)
     note(managed, 30)
-    note(managed, 40, refused=True, agent=None)
+    note(managed, 40, 404, agent=None)
     flush(managed)
     assert used(managed) == Use(managed.key.id, 40, "::1", None)
     assert activity(managed) == Activity(managed.connection.id, 10, 40, 20, 30, 4, 2)
+
+
+def hours(managed: Managed, since: int, *, every: bool = False) -> list[Hour]:
+    """The hours from a moment on."""
+    connection = None if every else managed.connection.id
+    work = managed.database.consult(
+        managed.organization, lambda registers: registers.hours.since(since, connection)
+    )
+    return [*managed.run(work)]
+
+
+def test_what_came_in_is_counted_by_the_hour(managed: Managed) -> None:
+    """Each hour for itself; 404 and 409 are how an IdP looks for somebody, and 429 asks to come again: no errors."""
+    first, second = 10 * HOUR, 11 * HOUR
+    for status in (200, 404, 409, 429, 400):
+        note(managed, first + 5, status)
+    flush(managed)
+    note(managed, second - 1, 500)
+    note(managed, second, 201)
+    flush(managed)
+    id = managed.connection.id
+    assert hours(managed, first) == [Hour(id, first, 6, 2), Hour(id, second, 1, 0)]
+    assert hours(managed, first + 1, every=True) == [Hour(id, second, 1, 0)]
+    world = replace(outside(), clock=lambda: KEPT + second)
+    assert managed.run(forget_hours(managed.database, world)) == 1
+    assert hours(managed, 0) == [Hour(id, second, 1, 0)]
 
 
 def test_a_later_use_is_not_forgotten_for_an_earlier_one(managed: Managed) -> None:

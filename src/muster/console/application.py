@@ -5,6 +5,7 @@ Law: whatever goes wrong, a person gets a page that says what to do, under the r
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -16,9 +17,30 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from muster.console import static
+from muster.console.position import Broken
 from muster.console.surroundings import Surroundings
 from muster.console.templates import environment
-from muster.console.views import fleet, getting_in, organization, people, person, roles
+from muster.console.views import (
+    alerts,
+    changes,
+    connection,
+    credentials,
+    deletion,
+    domains,
+    fleet,
+    getting_in,
+    listening,
+    mapping,
+    organization,
+    people,
+    person,
+    requests,
+    roles,
+    settings,
+    setup,
+    setup_links,
+    switches,
+)
 from muster.console.visit import Forged, House, NotHere, Visit
 from muster.directory.current import REQUEST_ID
 from muster.directory.failures import StoreUnavailable
@@ -44,7 +66,7 @@ class Console:
         self._surroundings = surroundings
         app = Starlette(routes=_routes())
         app.state.house = House(surroundings, environment())
-        for kind in (NotHere, Missing, Forged, Refused, StoreUnavailable, HTTPException, Exception):
+        for kind in (NotHere, Broken, Missing, Forged, Refused, StoreUnavailable, HTTPException, Exception):
             app.add_exception_handler(kind, _told)
         self._app = app
 
@@ -56,7 +78,10 @@ class Console:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         REQUEST_ID.set(self._surroundings.world.new_request_id())
-        await self._app(scope, receive, send)
+        with suppress(
+            Exception
+        ):  # it is told and logged by then; Starlette raises it on for the server to log again
+            await self._app(scope, receive, send)
 
 
 def _routes() -> list[BaseRoute]:
@@ -66,9 +91,22 @@ def _routes() -> list[BaseRoute]:
         *getting_in.ROUTES,
         *fleet.ROUTES,
         *organization.ROUTES,
+        *connection.ROUTES,
+        *credentials.ROUTES,
+        *mapping.ROUTES,
+        *switches.ROUTES,
+        *alerts.ROUTES,
+        *deletion.ROUTES,
+        *requests.ROUTES,
+        *changes.ROUTES,
+        *domains.ROUTES,
+        *settings.ROUTES,
         *people.ROUTES,
         *person.ROUTES,
         *roles.ROUTES,
+        *setup.ROUTES,
+        *listening.ROUTES,
+        *setup_links.ROUTES,  # last: a secret may stand where the others have their steps
     ]
 
 
@@ -87,6 +125,8 @@ def _said(error: Exception) -> tuple[int, str]:
     match error:
         case NotHere() | Missing() | HTTPException(status_code=404):
             return 404, str(error) if isinstance(error, Missing) else "There is no such page, or not for you."
+        case Broken():
+            return 404, str(error)
         case HTTPException():
             return error.status_code, error.detail
         case Forged():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from muster.directory.identifiers import organization_of
+
 
 class Broken(ValueError):
     """The address was not made by a page of ours."""
@@ -13,6 +15,13 @@ class Broken(ValueError):
 def positioned(place: Sequence[Any]) -> str:
     """Return a place in a list as it stands in an address."""
     return "~".join(str(part) for part in place)
+
+
+def public_id(text: str) -> str:
+    """Return a public id. Raises ValueError: it is none."""
+    if organization_of(text) is None:
+        raise ValueError(text)
+    return text
 
 
 def position(text: str, *kinds: Callable[[str], Any]) -> list[Any] | None:

@@ -6,14 +6,18 @@ Every sentence goes through `_`, so that it can be translated.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from muster.console.static import address_of
 from muster.scim.value import moment
 
 _MICROSECONDS: Final = 1_000_000
+_BOLD: Final = re.compile(r"\*\*(.+?)\*\*")
+_CODE: Final = re.compile(r"`(.+?)`")
 _STEPS: Final = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -32,6 +36,7 @@ def environment() -> Environment:
     made.filters["moment"] = _moment
     made.filters["web"] = _web
     made.filters["span"] = span
+    made.filters["marked"] = marked
     return made
 
 
@@ -47,6 +52,12 @@ def span(microseconds: int) -> str:
     seconds = max(0, microseconds // _MICROSECONDS)
     size, unit = next(((size, unit) for size, unit in _STEPS if seconds >= size), (1, "s"))
     return f"{seconds // size} {unit}"
+
+
+def marked(text: str) -> Markup:
+    """Return a sentence with its `**bold**` and its code spans marked up; all else in it is escaped."""
+    html = _BOLD.sub(r"<strong>\1</strong>", str(escape(text)))
+    return Markup(_CODE.sub(r"<code>\1</code>", html))  # noqa: S704 - escaped two lines above
 
 
 def _web(value: Any) -> str | None:

@@ -95,6 +95,16 @@ class Visit:
         return self.organization
 
     @property
+    def keys_of(self) -> int:
+        """Return whose keys and people a page is about: the organization's, or the platform's where it is of none."""
+        return PLATFORM if self.organization is None else self.organization
+
+    @property
+    def roles_to_give(self) -> tuple[Role, ...]:
+        """Return what somebody may be invited as to the organization of the page, or to the platform."""
+        return OPERATOR if self.organization is None else ("admin", "auditor")
+
+    @property
     def address(self) -> str | None:
         """Return where the visitor is."""
         return self.house.surroundings.client(self.request.scope)
@@ -150,11 +160,12 @@ def page(view: View, roles: tuple[Role, ...] = READERS) -> Callable[[Request], A
     async def endpoint(request: Request) -> Response:
         visit = await arrive(request, cookies.SIGNED_IN)
         if visit.user is None:
-            return visit.go(f"/console/sign-in?next={quote(_wanted(request), safe='')}")
+            sign_in = f"/console/sign-in?next={quote(_wanted(request), safe='')}"
+            return reloaded(request) or visit.go(sign_in)
         if visit.user.role not in roles:
             raise NotHere
         visit.organization = _organization(request, visit.user)
-        await _received(visit)
+        await received(visit)
         return await view(visit)
 
     return endpoint
@@ -165,7 +176,7 @@ def open_page(view: View) -> Callable[[Request], Awaitable[Response]]:
 
     async def endpoint(request: Request) -> Response:
         visit = await arrive(request, cookies.SIGNED_IN)
-        await _received(visit)
+        await received(visit)
         return await view(visit)
 
     return endpoint
@@ -183,7 +194,14 @@ async def arrive(request: Request, cookie: str) -> Visit:
     return Visit(request, house, visitor, secret if visitor else None)
 
 
-async def _received(visit: Visit) -> None:
+def reloaded(request: Request) -> Response | None:
+    """Return what has a page load itself anew that asks for a part of it; None: a whole page was asked for."""
+    if "hx-request" not in request.headers:
+        return None
+    return Response(status_code=204, headers={**HEADERS, "hx-refresh": "true"})
+
+
+async def received(visit: Visit) -> None:
     """Read the form that was sent, and make sure that it is one of this session's. Raises Forged."""
     if visit.request.method != "POST":
         return

@@ -16,7 +16,7 @@ from muster.directory.identifiers import PLATFORM
 from muster.directory.ports import Database
 from muster.directory.pruning import prune_deactivations
 from muster.directory.recheck import recheck_domains
-from muster.directory.retention import forget_requests
+from muster.directory.retention import forget_hours, forget_requests
 from muster.directory.world import World
 
 Chore = Callable[[Database, World], Awaitable[int]]
@@ -27,6 +27,7 @@ CHORES: Final[Mapping[str, Chore]] = {
     "warn_of_expiry": warn_of_expiry,
     "prune_idempotency": prune_idempotency,
     "forget_requests": forget_requests,
+    "forget_hours": forget_hours,
     "prune_deactivations": prune_deactivations,
     "purge_expired": purge_expired,
 }

@@ -149,7 +149,7 @@ async def credential_by_id(database: Database, organization: int, id: str) -> Kn
     """Return a credential with its last use. Raises Missing."""
     found = await database.consult(organization, lambda registers: registers.credentials.get(id))
     if found is None:
-        raise _unknown(id)
+        raise _unknown()
     return found
 
 
@@ -187,7 +187,7 @@ async def _held(administration: Administration, id: str) -> Credential:
         await administration.registers.service_accounts.hold(known.credential.service_account)
     credential = await administration.credential(id)
     if credential is None:
-        raise _unknown(id)
+        raise _unknown()
     return credential
 
 
@@ -195,18 +195,16 @@ def _check_replaceable(old: Credential, now: int, overlap: int | None) -> None:
     _check_not_revoked(old)
     if old.overlap is not None:
         raise Conflict(
-            f"The credential {old.id!r} is replaced already, and ends {moment(old.ends)}; rotate the new one,"
+            f"This credential is replaced already, and ends {moment(old.ends)}; rotate the new one,"
             " or revoke this one to end it now."
         )
     if overlap is not None and old.expires <= now:
-        raise Conflict(
-            f"The credential {old.id!r} has expired, nothing is left to overlap; rotate it at once."
-        )
+        raise Conflict("This credential has expired, nothing is left to overlap; rotate it at once.")
 
 
 def _check_not_revoked(credential: Credential) -> None:
     if credential.revoked is not None:
-        raise Conflict(f"The credential {credential.id!r} is revoked already.")
+        raise Conflict("This credential is revoked already.")
 
 
 async def _replace(
@@ -223,7 +221,5 @@ async def _replace(
     return ends
 
 
-def _unknown(id: str) -> Missing:
-    return Missing(
-        f"There is no credential with the id {id!r}; `muster credential list` shows a connection's."
-    )
+def _unknown() -> Missing:
+    return Missing("There is no credential with this id; `muster credential list` shows a connection's.")

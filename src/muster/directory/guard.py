@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from muster.directory.records import Connection
-from muster.directory.switches import Guard, switches_of
+from muster.directory.switches import Guard
 
 _MINUTE: Final = 60_000_000  # microseconds
 WIDEST: Final = 24 * 60 * _MINUTE
@@ -18,11 +17,6 @@ class Weighed(NamedTuple):
     account: str | None
     status: str | None
     many: int
-
-
-def guard_of(connection: Connection) -> Guard:
-    """Return the guard of a connection, with what was chosen for it."""
-    return switches_of(connection.provider, connection.switches).guard
 
 
 def looks_back_to(guard: Guard, now: int) -> int:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from muster.directory.access import Request
 from muster.directory.alerting import alert
 from muster.directory.document import dump
-from muster.directory.guard import Weighed, guard_of
+from muster.directory.guard import Weighed
 from muster.directory.ports import Transaction
 from muster.directory.records import LOCAL_OWNER, Change, Operation
 from muster.directory.switches import Guard
@@ -45,7 +45,7 @@ async def follow_active(
 
 async def end_account(transaction: Transaction, request: Request, user: str, status: str) -> Ending:
     """Give the account of a user who is deactivated or deleted its status and revoke all it had, unless it is held."""
-    guard = guard_of(request.access.connection)
+    guard = request.access.switches.guard
     weighed = await transaction.weigh(user, request.now, guard)
     if weighed.status == "held":
         return Ending(await transaction.registers.held.alert_of(user))

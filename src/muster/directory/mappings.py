@@ -9,6 +9,7 @@ from muster.directory.document import dump
 from muster.directory.mapping import Mapped, MappingError, Profile, Source, checked, dumped, loaded
 from muster.directory.organizations import Conflict, Refused
 from muster.directory.ports import Administration, Database
+from muster.directory.received import Received, received_paths
 from muster.directory.records import Change, Connection, Operation
 from muster.directory.registers.registers import Registers
 from muster.directory.sources import schemas_of, sources_of
@@ -68,6 +69,19 @@ async def preview_mapping(
             )
             for one in await registers.users.latest(owner, min(limit, MOST_PREVIEWED))
         ]
+
+    return await database.consult(organization, operation)
+
+
+async def received_attributes(database: Database, organization: int, connection: str) -> Sequence[Received]:
+    """Return the attributes that the users whom a connection changed last really have. Raises Missing."""
+    schemas = await schemas_of(database, organization)
+
+    async def operation(registers: Registers) -> Sequence[Received]:
+        sources = await sources_of(registers, schemas)
+        owner = sources.connection(connection).owner
+        latest = await registers.users.latest(owner, MOST_PREVIEWED)
+        return received_paths([sources.user(one.document) for one in latest], schemas.user)
 
     return await database.consult(organization, operation)
 

@@ -1,4 +1,4 @@
-"""How long the request log is kept: a chore that every server process may run, at any time, as often as it likes.
+"""How long the request log and the hours are kept: chores that every server process may run, as often as it likes.
 
 Law: few entries are deleted at once, each time in a transaction of its own, so that nobody waits for it.
 """
@@ -10,6 +10,7 @@ from typing import Final
 
 from muster.directory.ports import Administration, Database
 from muster.directory.records import Organization
+from muster.directory.registers.hours import KEPT
 from muster.directory.world import World
 
 AT_ONCE: Final = 500  # entries
@@ -19,6 +20,17 @@ _DAY: Final = 24 * 3600 * 1_000_000  # microseconds
 async def forget_requests(database: Database, world: World) -> int:
     """Delete the entries of each organization that are older than it keeps them; return how many."""
     return sum([await _forget(database, one, world.clock()) for one in await database.organizations()])
+
+
+async def forget_hours(database: Database, world: World) -> int:
+    """Delete the hours that are older than anybody looks back; return how many."""
+    before = world.clock() - KEPT
+    return sum(
+        [
+            await database.administer(one.organization, lambda verbs: verbs.registers.hours.forget(before))
+            for one in await database.organizations()
+        ]
+    )
 
 
 async def _forget(database: Database, organization: Organization, now: int) -> int:

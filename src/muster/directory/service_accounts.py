@@ -62,7 +62,7 @@ async def create_service_account_key(
     now, actor, made = world.clock(), world.actor(), new_pair(organization, world.random)
 
     async def operation(administration: Administration) -> Credential:
-        account = _there(await administration.registers.service_accounts.hold(id), id)
+        account = _there(await administration.registers.service_accounts.hold(id))
         connection = await connection_in(administration, account.connection)
         return await issue(administration, actor, connection, made, now, life=life, service_account=id)
 
@@ -76,7 +76,7 @@ async def delete_service_account(database: Database, world: World, organization:
     async def operation(administration: Administration) -> int:
         registers = administration.registers
         if not await registers.service_accounts.delete(id, now):
-            raise _unknown(id)
+            raise _unknown()
         keys = await registers.credentials.revoke_all(id, now)
         after = dump({"deleted": now, "keys": keys})
         await administration.record(Change(now, actor, Operation.DELETE, _RESOURCE, id, 2, None, after))
@@ -87,9 +87,7 @@ async def delete_service_account(database: Database, world: World, organization:
 
 async def service_account_by_id(database: Database, organization: int, id: str) -> ServiceAccount:
     """Return a service account. Raises Missing: there is none, or not any more."""
-    return _there(
-        await database.consult(organization, lambda registers: registers.service_accounts.get(id)), id
-    )
+    return _there(await database.consult(organization, lambda registers: registers.service_accounts.get(id)))
 
 
 async def list_service_accounts(
@@ -111,11 +109,11 @@ def _checked(name: str, description: str) -> tuple[str, str]:
     return name, description
 
 
-def _there(found: ServiceAccount | None, id: str) -> ServiceAccount:
+def _there(found: ServiceAccount | None) -> ServiceAccount:
     if found is None or found.deleted is not None:
-        raise _unknown(id)
+        raise _unknown()
     return found
 
 
-def _unknown(id: str) -> Missing:
-    return Missing(f"There is no service account with the id {id!r}.")
+def _unknown() -> Missing:
+    return Missing("There is no service account with this id.")

@@ -88,9 +88,9 @@ async def revoke_setup_link(database: Database, world: World, organization: int,
     now, actor = world.clock(), world.actor()
 
     async def operation(administration: Administration) -> SetupLink:
-        link = _there(await administration.registers.setup_links.get(id), id)
+        link = _there(await administration.registers.setup_links.get(id))
         if not await administration.registers.setup_links.revoke(id, now):
-            raise Conflict(f"The setup link {id!r} is revoked already.")
+            raise Conflict("This setup link is revoked already.")
         after = dump({"revoked": now})
         await administration.record(Change(now, actor, Operation.REVOKE, _RESOURCE, id, 2, None, after))
         return replace(link, revoked=now)
@@ -100,7 +100,7 @@ async def revoke_setup_link(database: Database, world: World, organization: int,
 
 async def setup_link_by_id(database: Database, organization: int, id: str) -> SetupLink:
     """Return a setup link. Raises Missing."""
-    return _there(await database.consult(organization, lambda registers: registers.setup_links.get(id)), id)
+    return _there(await database.consult(organization, lambda registers: registers.setup_links.get(id)))
 
 
 async def list_setup_links(
@@ -121,7 +121,7 @@ def link_status(link: SetupLink, now: int) -> str:
     return "live" if now < link.expires else "expired"
 
 
-def _there(found: SetupLink | None, id: str) -> SetupLink:
+def _there(found: SetupLink | None) -> SetupLink:
     if found is None:
-        raise Missing(f"There is no setup link with the id {id!r}.")
+        raise Missing("There is no setup link with this id.")
     return found

@@ -122,7 +122,7 @@ class Endpoint:
                 self._log_closed(scope, request_id, answer.error)
         if exchange is None:
             return UNROUTED, answer
-        self._database.note(exchange.use(refused=answer.error is not None))
+        self._database.note(exchange.use(answer.status))
         return exchange.operation, answer
 
     def _log_closed(self, scope: Scope, request_id: str, error: ScimError) -> None:

@@ -156,7 +156,7 @@ class Exchange:
         sent = Sent(self.method, target, self._body, self.notes, touched, named)
         return self._entry(sent, status, error)
 
-    def use(self, *, refused: bool) -> NotedUse:
+    def use(self, status: int) -> NotedUse:
         """Return what is noted of this request beside the log: that its credential and connection were used."""
         return NotedUse(
             self.access.connection.organization,
@@ -165,7 +165,7 @@ class Exchange:
             self.now,
             self._surroundings.proxies.client(self._scope),
             user_agent_of(self.headers),
-            refused,
+            status,
         )
 
     def part_entry(self, part: Sent, status: int, error: ScimError | None) -> LogEntry:

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol, TypeVar, cast
 
 import apsw
 
+from muster.scim.expression import Key
 from muster.store.comparison import behind
 from muster.store.connection import fetch
 
@@ -36,7 +37,7 @@ class Session(Protocol):
 class SearchSession(Session, Protocol):
     """A session that also says how its database holds what is searched, and is told how to go about it."""
 
-    def key(self, text: str) -> str | bytes:
+    def key(self, value: Key) -> Key | bytes:
         """Return a comparison key as the columns of keys hold it."""
 
     def behind(self, prefix: str) -> str | bytes:
@@ -74,9 +75,9 @@ class SqliteSession:
         """Run a statement with each of several rows of values."""
         self._connection.executemany(sql, rows)
 
-    def key(self, text: str) -> str:
+    def key(self, value: Key) -> Key:
         """Return a comparison key as the columns of keys hold it."""
-        return text
+        return value
 
     def behind(self, prefix: str) -> str:
         """Return the first key behind all that begin with `prefix`, which is not empty."""

@@ -38,12 +38,11 @@ from muster.store.log import LateLog
 from muster.store.migrate import is_current, migrate, migrations, newest
 from muster.store.refusals import RefusalLog
 from muster.store.registers.registers import SqlRegisters
-from muster.store.registers.uses import SqlUses
 from muster.store.secrets import secret_keys, settle_secret_keys
 from muster.store.session import SqliteSession, at_once
 from muster.store.store import SqliteStore
 from muster.store.transaction import LOG
-from muster.store.uses import Used
+from muster.store.uses import Used, write_used
 
 T = TypeVar("T")
 
@@ -239,7 +238,7 @@ class SqliteDatabase:
         async def operation() -> None:
             self.writing.executemany(LOG, entries)
             for organization, its in used.items():
-                await SqlUses(SqliteSession(self.writing), organization).add(*its)
+                await write_used(SqliteSession(self.writing), organization, its)
 
         try:
             await self.writer.run(_NOBODY, operation)

@@ -17,6 +17,7 @@ from muster.directory.lifetime import LONGEST, OVERLAP, SHORTEST
 from muster.directory.records import Connection
 from muster.directory.registers.credentials import Of
 from muster.directory.registers.registers import Registers
+from muster.directory.retention import forget_hours
 from muster.directory.service_accounts import (
     create_service_account,
     create_service_account_key,
@@ -56,9 +57,15 @@ def use_credentials(world: World, connection: Connection) -> None:
     do(revoke_setup_link(*own, link.id))
     later = outside().clock() + LONGEST - SHORTEST
     do(warn_of_expiry(database, replace(outside(), clock=lambda: later)))
+    do(forget_hours(database, outside()))
     do(database.consult(number, _look))
 
 
 async def _look(registers: Registers) -> None:
     await registers.uses.activity("x")
     await registers.uses.activities()
+    for connection in (None, "x"):
+        await registers.hours.since(0, connection)
+        await registers.credentials.alive(0, connection)
+        await registers.credentials.latest(Of(connection), 9)
+        await registers.requests.shut_out(connection)

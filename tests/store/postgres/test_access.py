@@ -175,7 +175,7 @@ def test_what_happens_every_day_moves_nothing(opened: Opened) -> None:
     opened.sql("UPDATE organizations SET sequence = sequence + 1")
     opened.run(create_credential(opened.database, outside(), opened.connection))
     organization, credential = opened.known
-    use = NotedUse(organization, opened.connection.id, credential, 1, None, None, refused=False)
+    use = NotedUse(organization, opened.connection.id, credential, 1, None, None, 200)
     opened.database._log.uses.add(use)
     opened.run(opened.database._log.flush())
     nearly = outside().clock() + LONGEST_LIFE - 3600 * 1_000_000

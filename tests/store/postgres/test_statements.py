@@ -45,6 +45,7 @@ from tests.store.postgres.credentials_used import use_credentials
 from tests.store.postgres.getting_in import use_the_console
 from tests.store.postgres.guarding import guard
 from tests.store.postgres.managing import manage_people
+from tests.store.postgres.set_up import set_up
 from tests.store.scene import log_entry
 
 # The tables that may be read before an organization is known: names, numbers and versions.
@@ -144,6 +145,7 @@ def _administer(world: World) -> None:
     database.store(Scope(connection.organization, LOCAL_OWNER), nested=False)
     _manage(world, connection.organization)
     somebody = world.inhabited(side, name)
+    set_up(world, connection)
     manage_people(world, connection, somebody.group, somebody.member)
     do(database._log.flush())
     do(Statistics(database.pool).refresh())

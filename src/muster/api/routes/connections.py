@@ -16,13 +16,14 @@ from muster.directory.connections import (
     Settling,
     add_connection,
     consequences,
-    list_connections,
     missing,
     settle_connection,
     state_of,
     used_connection,
 )
+from muster.directory.health import Condition
 from muster.directory.identifiers import organization_of
+from muster.directory.overview import Overview, overview, overviews
 from muster.directory.records import Connection, Provider, State
 from muster.directory.registers.api_keys import Position
 from muster.directory.registers.connections import Used
@@ -105,6 +106,14 @@ class ActivityShown(Shown):
     refused: int
 
 
+class HealthShown(Shown):
+    """How a connection is, and why."""
+
+    condition: Condition
+    label: str
+    reason: str
+
+
 class ConnectionShown(Shown):
     """A connection: one IdP's set-up in one organization."""
 
@@ -119,7 +128,9 @@ class ConnectionShown(Shown):
     created: Moment
     users: int
     groups: int
+    alerts: list[str] = Field(description="The ids of its open alerts: somebody has to look at them.")
     activity: ActivityShown
+    health: HealthShown
     switches: SwitchesShown
 
 
@@ -180,8 +191,9 @@ async def list_(bound: Bound, paging: Paging) -> Page[ConnectionShown]:
     """List the connections of an organization, oldest first."""
     after = paging.after(_LIST, int, str)
     position = Position(*after) if after else None
-    found = await list_connections(bound.database, bound.organization, position, paging.limit + 1)
-    return paging.page(_LIST, found, _position, lambda used: ConnectionShown(**_shown(bound, used)))
+    now = bound.world.clock()
+    found = await overviews(bound.database, bound.organization, position, paging.limit + 1, now)
+    return paging.page(_LIST, found, _position, lambda seen: ConnectionShown(**_shown(bound, seen)))
 
 
 @router.post("", operation_id="createConnection", status_code=201)
@@ -191,13 +203,13 @@ async def create(bound: Bound, body: ConnectionNew) -> ConnectionMade:
     choice = Choice(body.provider, body.strict, body.name or "", switches)
     made, credential, key = await add_connection(bound.database, bound.world, bound.organization, choice)
     first = FirstCredential(id=credential.id, api_key=key.api_key, expires=moment(credential.expires))
-    return ConnectionMade(**_shown(bound, Used(made, None)), credential=first)
+    return ConnectionMade(**_shown(bound, await _seen(bound, made.id)), credential=first)
 
 
 @router.get("/{id}", operation_id="retrieveConnection")
 async def retrieve(bound: Bound, id: Id) -> ConnectionShown:
     """Show a connection with its switches, and how it is used."""
-    return ConnectionShown(**_shown(bound, await _found(bound, id)))
+    return ConnectionShown(**_shown(bound, await _seen(bound, id)))
 
 
 @router.patch("/{id}", operation_id="modifyConnection")
@@ -210,7 +222,7 @@ async def modify(bound: Bound, id: Id, body: ConnectionSettings) -> ConnectionSh
     switches = body.switches.named() if body.switches else None
     settling = Settling(body.name, body.state, body.strict, body.provider, switches)
     await settle_connection(bound.database, bound.world, id, settling, confirmed=body.confirm)
-    return ConnectionShown(**_shown(bound, await _found(bound, id)))
+    return ConnectionShown(**_shown(bound, await _seen(bound, id)))
 
 
 @router.get("/{id}/consequences", operation_id="foreseeConnection")
@@ -263,12 +275,17 @@ async def _found(bound: Binding, id: str) -> Used:
     return await used_connection(bound.database, id)
 
 
-def _position(used: Used) -> Position:
-    return Position(used.connection.created, used.connection.id)
+async def _seen(bound: Binding, id: str) -> Overview:
+    """Return the same with how it is. Raises Missing."""
+    return await overview(bound.database, bound.organization, id, bound.world.clock())
 
 
-def _shown(bound: Binding, used: Used) -> dict[str, Any]:
-    found = used.connection
+def _position(seen: Overview) -> Position:
+    return Position(seen.used.connection.created, seen.used.connection.id)
+
+
+def _shown(bound: Binding, seen: Overview) -> dict[str, Any]:
+    used, found = seen.used, seen.used.connection
     return {
         "id": found.id,
         "name": found.name,
@@ -279,7 +296,9 @@ def _shown(bound: Binding, used: Used) -> dict[str, Any]:
         "created": moment(found.created),
         "users": found.users,
         "groups": found.groups,
+        "alerts": list(used.alerts),
         "activity": _activity(used),
+        "health": HealthShown(**seen.health._asdict()),
         "switches": switches_of(found.provider, found.switches).document(),
     }
 

@@ -21,6 +21,37 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = before; }, 1500);
 });
 
+// A file that takes its time: a bar says how far it is, counted in lines of the number that there are.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-export]");
+  if (!link) return;
+  event.preventDefault();
+  const bar = document.createElement("progress");
+  bar.max = Number(link.dataset.total) || 1;
+  bar.setAttribute("aria-label", link.dataset.export);
+  link.after(bar);
+  try {
+    const answer = await fetch(link.href);
+    if (!answer.ok) throw new Error(String(answer.status));
+    const parts = [];
+    for (const reader = answer.body.getReader(); ;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      parts.push(value);
+      bar.value += value.reduce((count, byte) => count + (byte === 10 ? 1 : 0), 0);
+    }
+    const file = document.createElement("a");
+    file.href = URL.createObjectURL(new Blob(parts));
+    file.download = link.getAttribute("download");
+    file.click();
+    URL.revokeObjectURL(file.href);
+  } catch {
+    location.assign(link.href);
+  } finally {
+    bar.remove();
+  }
+});
+
 document.addEventListener("htmx:afterSwap", (event) => shown(event.target));
 // A live part that could not be had says so, and goes on asking: its trigger fires again by itself.
 for (const [name, lost] of [["htmx:sendError", true], ["htmx:responseError", true], ["htmx:afterOnLoad", false]]) {

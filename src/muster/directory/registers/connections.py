@@ -21,10 +21,11 @@ class Activity(NamedTuple):
 
 
 class Used(NamedTuple):
-    """A connection, and how it has been used; None: there was no request yet."""
+    """A connection, and how it has been used; None: there was no request yet. `alerts` are the ids of those open."""
 
     connection: Connection
     activity: Activity | None
+    alerts: tuple[str, ...] = ()
 
 
 class Shared(NamedTuple):

@@ -34,6 +34,12 @@ class Credentials(Protocol):
     async def list(self, of: Of, after: Position | None, limit: int) -> Sequence[KnownCredential]:
         """Return up to `limit` credentials behind a position, oldest first, the dead ones too."""
 
+    async def latest(self, of: Of, limit: int) -> Sequence[KnownCredential]:
+        """Return up to `limit` credentials, newest first, the dead ones too."""
+
+    async def alive(self, now: int, connection: str | None = None) -> Sequence[KnownCredential]:
+        """Return the credentials of a connection, or of all, that are not dead, oldest first."""
+
     async def replace(self, id: str, overlap: int) -> None:
         """Let the credential be dead from `overlap` on, as one that was replaced."""
 

@@ -8,6 +8,7 @@ from muster.directory.registers.accounts import Accounts
 from muster.directory.registers.administrators import Administrators
 from muster.directory.registers.alerts import Alerts
 from muster.directory.registers.api_keys import ApiKeys
+from muster.directory.registers.beginnings import Beginnings
 from muster.directory.registers.changes import Changes
 from muster.directory.registers.chores import ChoreTurns
 from muster.directory.registers.connections import Connections
@@ -16,6 +17,7 @@ from muster.directory.registers.credentials import Credentials
 from muster.directory.registers.deactivations import Deactivations
 from muster.directory.registers.domains import Domains
 from muster.directory.registers.held import HeldRegister
+from muster.directory.registers.hours import Hours
 from muster.directory.registers.idempotency import Idempotency
 from muster.directory.registers.local_accounts import LocalAccounts
 from muster.directory.registers.organizations import OrganizationRegister
@@ -92,6 +94,10 @@ class Registers(Protocol):
         """Return the register of changes."""
 
     @property
+    def beginnings(self) -> Beginnings:
+        """Return the register of what came first."""
+
+    @property
     def remains(self) -> Remains:
         """Return the register of what is still known of people who are gone."""
 
@@ -126,3 +132,7 @@ class Registers(Protocol):
     @property
     def uses(self) -> Uses:
         """Return the register of what was last used."""
+
+    @property
+    def hours(self) -> Hours:
+        """Return the register of hours."""

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 
 class NotedUse(NamedTuple):
-    """One request that a credential opened; `refused`: it was answered with an error."""
+    """One request that a credential opened, and the status that it was answered with."""
 
     organization: int
     connection: str
@@ -18,7 +18,7 @@ class NotedUse(NamedTuple):
     time: int
     address: str | None
     user_agent: str | None
-    refused: bool
+    status: int
 
 
 class Use(NamedTuple):

@@ -177,6 +177,7 @@ TABLES: Final = (
         "connection:word first_request last_request first_success last_success requests refused",
         "connection",
     ),
+    _table("connection_hours", "connection:word hour requests errors", "connection hour"),
     _table("domains", "name:word challenge:word created verified checked failing problem:note", "name"),
     _table("permissions", "role:word permission:word created created_by:note", "role permission"),
     _table("deactivations", "owner number time user:word basis", "owner number"),

@@ -34,7 +34,7 @@ _WRITE: Final = f"SELECT write_user({', '.join(f'${number}' for number in range(
 # The one who was deleted with the same externalId, or name, has to be looked at before.
 _WRITE_NEW: Final = f"{_WRITE}, unless_buried($1, $3, $9, $11)"
 # The account of a user who is deactivated is set by a function of its own, behind what `write_user` holds then.
-_WEIGHED: Final = 5
+_WEIGHED: Final = 6
 _DEACTIVATE: Final = (
     f"{_WRITE}, deactivate_account($1, $3, "
     + ", ".join(f"${number}" for number in range(_PARAMETERS + 1, _PARAMETERS + _WEIGHED + 1))
@@ -156,7 +156,7 @@ class BriefTransaction:
     async def weigh(self, user: str, now: int, guard: Guard) -> Weighed:
         """Collect the deactivation of the changed user; nothing is in its way, or all is undone and begun anew."""
         self._statement = _DEACTIVATE
-        self._weighed = (user, now, looks_back_to(guard, now), guard.users, guard.percent)
+        self._weighed = (user, now, looks_back_to(guard, now), guard.users, guard.percent, guard.hold)
         return Weighed(None, "active", 0)
 
     async def log(self, entry: LogEntry | None) -> None:

@@ -43,8 +43,7 @@ from muster.store.postgres.statistics import Statistics
 from muster.store.postgres.store import PostgresStore
 from muster.store.refusals import RefusalLog
 from muster.store.registers.registers import SqlRegisters
-from muster.store.registers.uses import SqlUses
-from muster.store.uses import Used
+from muster.store.uses import Used, write_used
 
 T = TypeVar("T")
 
@@ -225,7 +224,7 @@ async def _add_late(
     if entries:
         await session.executemany(_LOG, [(organization, *log_values(entry)) for entry in entries])
     if used is not None:
-        await SqlUses(PostgresSession(session), organization).add(*used)
+        await write_used(PostgresSession(session), organization, used)
 
 
 _LOG: Final = numbered(LOG)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, Final, TypeVar
 
+from muster.scim.expression import Key
 from muster.store.postgres.connecting import Connection
 from muster.store.postgres.values import after, cut, text_bytes
 
@@ -32,9 +33,9 @@ class PostgresSession:
         done: str = await self._connection.execute(numbered(sql), *values)
         return int(done.rpartition(" ")[2])
 
-    def key(self, text: str) -> bytes:
+    def key(self, value: Key) -> bytes:
         """Return a comparison key as the columns of keys hold it."""
-        return cut(text).key
+        return cut(value).key
 
     def behind(self, prefix: str) -> bytes:
         """Return the first key behind all that begin with `prefix`, which is not empty."""

@@ -12,9 +12,14 @@ from muster.store import rows
 from muster.store.rows import CONNECTION_COLUMNS
 from muster.store.session import Session
 
+_OPEN_ALERTS: Final = (
+    "(SELECT string_agg(o.id, ' ') FROM alerts o"
+    " WHERE o.organization = ? AND o.connection = n.id AND o.closed IS NULL)"
+)
 _USED: Final = (
-    f"SELECT {CONNECTION_COLUMNS}, a.first_request, a.last_request, a.first_success, a.last_success, a.requests,"
-    " a.refused FROM connections n LEFT JOIN connection_activity a ON a.organization = ? AND a.connection = n.id"
+    f"SELECT {CONNECTION_COLUMNS}, {_OPEN_ALERTS}, a.first_request, a.last_request, a.first_success, a.last_success,"
+    " a.requests, a.refused"
+    " FROM connections n LEFT JOIN connection_activity a ON a.organization = ? AND a.connection = n.id"
     " WHERE n.organization = ? AND n.deleted IS NULL"
 )
 _ACTIVITY: Final = len(Activity._fields)
@@ -77,7 +82,7 @@ class SqlConnections:
 
     async def get(self, id: str) -> Used | None:
         """Return the connection, or None."""
-        found = await self._session.fetch(_GET, self._organization, self._organization, id)
+        found = await self._session.fetch(_GET, *[self._organization] * 3, id)
         return _used(found[0]) if found else None
 
     async def hold(self, id: str) -> Connection | None:
@@ -89,10 +94,7 @@ class SqlConnections:
     async def list(self, after: Position | None, limit: int) -> builtins.list[Used]:
         """Return up to `limit` connections behind a position, oldest first."""
         place = (*(after or _BEGINNING), limit)
-        return [
-            _used(row)
-            for row in await self._session.fetch(_LIST, self._organization, self._organization, *place)
-        ]
+        return [_used(row) for row in await self._session.fetch(_LIST, *[self._organization] * 3, *place)]
 
     async def settle(self, connection: Connection) -> None:
         """Store what may be changed of it."""
@@ -147,5 +149,6 @@ class SqlConnections:
 
 
 def _used(row: tuple[Any, ...]) -> Used:
-    own, activity = row[:-_ACTIVITY], row[-_ACTIVITY:]
-    return Used(rows.connection(own), None if activity[0] is None else Activity(*activity))
+    (*own, alerts), activity = row[:-_ACTIVITY], row[-_ACTIVITY:]
+    names = tuple(sorted(alerts.split())) if alerts else ()
+    return Used(rows.connection(tuple(own)), None if activity[0] is None else Activity(*activity), names)

@@ -21,6 +21,9 @@ _GET: Final = f"{_KNOWN} AND c.id = ?"
 _OF_CONNECTION: Final = " AND c.connection = ?"
 _OF_SERVICE_ACCOUNT: Final = " AND c.service_account = ?"
 _PART: Final = " AND (c.created, c.id) > (?, ?) ORDER BY c.created, c.id LIMIT ?"
+_LATEST: Final = " ORDER BY c.created DESC, c.id DESC LIMIT ?"
+_ALIVE: Final = " AND c.revoked IS NULL AND c.expires > ? AND (c.overlap IS NULL OR c.overlap > ?)"
+_OLDEST_FIRST: Final = " ORDER BY c.created, c.id"
 _REPLACE: Final = "UPDATE credentials SET overlap = CAST(? AS bigint) WHERE organization = ? AND id = ?"
 _REVOKE_ALL: Final = (
     "UPDATE credentials SET revoked = CAST(? AS bigint)"
@@ -51,10 +54,18 @@ class SqlCredentials:
 
     async def list(self, of: Of, after: Position | None, limit: int) -> builtins.list[KnownCredential]:
         """Return up to `limit` credentials behind a position, oldest first, the dead ones too."""
-        asked = {_OF_CONNECTION: of.connection, _OF_SERVICE_ACCOUNT: of.service_account}
-        narrowed = {sql: id for sql, id in asked.items() if id is not None}
-        sql = _KNOWN + "".join(narrowed) + _PART
-        return await self._known(sql, *narrowed.values(), *(after or _FIRST), limit)
+        narrowed, values = _narrowed(of)
+        return await self._known(_KNOWN + narrowed + _PART, *values, *(after or _FIRST), limit)
+
+    async def latest(self, of: Of, limit: int) -> builtins.list[KnownCredential]:
+        """Return up to `limit` credentials, newest first, the dead ones too."""
+        narrowed, values = _narrowed(of)
+        return await self._known(_KNOWN + narrowed + _LATEST, *values, limit)
+
+    async def alive(self, now: int, connection: str | None = None) -> builtins.list[KnownCredential]:
+        """Return the credentials of a connection, or of all, that are not dead, oldest first."""
+        narrowed, values = _narrowed(Of(connection))
+        return await self._known(_KNOWN + narrowed + _ALIVE + _OLDEST_FIRST, *values, now, now)
 
     async def replace(self, id: str, overlap: int) -> None:
         """Let the credential be dead from `overlap` on, as one that was replaced."""
@@ -75,6 +86,12 @@ class SqlCredentials:
     async def _known(self, sql: str, *values: Any) -> builtins.list[KnownCredential]:
         found = await self._session.fetch(sql, self._organization, self._organization, *values)
         return [_known(row) for row in found]
+
+
+def _narrowed(of: Of) -> tuple[str, builtins.list[str]]:
+    asked = {_OF_CONNECTION: of.connection, _OF_SERVICE_ACCOUNT: of.service_account}
+    narrowed = {sql: id for sql, id in asked.items() if id is not None}
+    return "".join(narrowed), [*narrowed.values()]
 
 
 def _known(row: tuple[Any, ...]) -> KnownCredential:

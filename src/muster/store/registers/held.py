@@ -23,6 +23,10 @@ _ALERT_OF: Final = (
     "SELECT alert FROM held WHERE organization = ? AND \"user\" = ? AND role = '' AND decision IS NULL"
     " ORDER BY time DESC LIMIT 1"
 )
+_OWNERS: Final = (
+    "SELECT n.owner FROM connections n WHERE n.organization = ? AND EXISTS (SELECT 1 FROM accounts a"
+    " WHERE a.organization = ? AND a.owner = n.owner AND a.status = 'held')"
+)
 _ROLES: Final = (
     'held r WHERE r.organization = ? AND r.alert = h.alert AND r."user" = h."user" AND r.role <> \'\''
 )
@@ -74,6 +78,11 @@ class SqlHeld:
         kept = await self._session.fetch(_KEPT_BY, self._organization, role)
         for user in {user for (user,) in kept}.intersection(users):
             await self._session.execute(_RELEASE, self._organization, role, user)
+
+    async def owners(self) -> Collection[int]:
+        """Return the connections that have an account which is held, by the number that their rows carry."""
+        found = await self._session.fetch(_OWNERS, self._organization, self._organization)
+        return [owner for (owner,) in found]
 
     async def forget(self, user: str) -> None:
         """Forget what the account of a user keeps or kept: the user is there anew."""

@@ -6,6 +6,7 @@ from muster.store.registers.accounts import SqlAccounts
 from muster.store.registers.administrators import SqlAdministrators
 from muster.store.registers.alerts import SqlAlerts
 from muster.store.registers.api_keys import SqlApiKeys
+from muster.store.registers.beginnings import SqlBeginnings
 from muster.store.registers.changes import SqlChanges
 from muster.store.registers.chores import SqlChoreTurns
 from muster.store.registers.connections import SqlConnections
@@ -14,6 +15,7 @@ from muster.store.registers.credentials import SqlCredentials
 from muster.store.registers.deactivations import SqlDeactivations
 from muster.store.registers.domains import SqlDomains
 from muster.store.registers.held import SqlHeld
+from muster.store.registers.hours import SqlHours
 from muster.store.registers.idempotency import SqlIdempotency
 from muster.store.registers.local_accounts import SqlLocalAccounts
 from muster.store.registers.organizations import SqlOrganization
@@ -46,6 +48,7 @@ class SqlRegisters:
         self.users = SqlUsers(session, organization)
         self.roles = SqlRoles(session, organization)
         self.changes = SqlChanges(session, organization)
+        self.beginnings = SqlBeginnings(session, organization)
         self.remains = SqlRemains(session, organization)
         self.alerts = SqlAlerts(session, organization)
         self.held = SqlHeld(session, organization)
@@ -55,3 +58,4 @@ class SqlRegisters:
         self.service_accounts = SqlServiceAccounts(session, organization)
         self.setup_links = SqlSetupLinks(session, organization)
         self.uses = SqlUses(session, organization)
+        self.hours = SqlHours(session, organization)

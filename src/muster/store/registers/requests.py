@@ -25,6 +25,14 @@ _OF_REQUEST: Final = (
     f"SELECT row, {_COLUMNS} FROM request_log WHERE organization = ? AND request = ?"
     " ORDER BY time, row LIMIT ?"
 )
+_SHUT_OUT: Final = (
+    f"SELECT l.row, {', '.join(f'l.{field}' for field in _FIELDS)} FROM connections n"
+    " JOIN request_log l ON l.organization = ? AND l.row = (SELECT r.row FROM request_log r"
+    " WHERE r.organization = ? AND r.connection = n.id AND r.status >= 400 AND r.status = 401"
+    " AND r.time > coalesce((SELECT a.last_success FROM connection_activity a"
+    " WHERE a.organization = ? AND a.connection = n.id), 0) ORDER BY r.time DESC LIMIT 1)"
+    " WHERE n.organization = ? AND n.deleted IS NULL"
+)
 _OWNERS: Final = "SELECT id, provider, owner FROM connections WHERE organization = ?"
 _FORGET: Final = (
     "DELETE FROM request_log WHERE organization = ? AND row IN (SELECT row FROM request_log"
@@ -62,6 +70,12 @@ class SqlRequests:
         if not _storable(request):
             return []
         found = await self._session.fetch(_OF_REQUEST, self._organization, request, limit)
+        return [_logged(row) for row in found]
+
+    async def shut_out(self, connection: str | None = None) -> list[Logged]:
+        """Return, of a connection or of each, the latest request since the last success that opened nothing."""
+        narrowed, values = ("", ()) if connection is None else (" AND n.id = ?", (connection,))
+        found = await self._session.fetch(f"{_SHUT_OUT}{narrowed}", *(self._organization,) * 4, *values)
         return [_logged(row) for row in found]
 
     async def owners(self) -> list[Owner]:

@@ -81,15 +81,24 @@ BEGIN
   RETURN QUERY SELECT its.id, its.status, CASE WHEN over THEN most + 1 ELSE 0 END;
 END $$;
 
--- Deactivate the account of a user in the statement that has written the user, with `weigh`'s parameters. Raises MU003 where
--- that is not all there is to do: it has to be begun anew with all that a transaction sees.
-CREATE FUNCTION deactivate_account(bigint, bigint, text, bigint, bigint, bigint, bigint)
+-- Deactivate the account of a user in the statement that has written the user, with `weigh`'s parameters; where these are
+-- too many, and the guard only alerts (not $8), the open alert counts one more. Raises MU003 where that is not all there is
+-- to do: it has to be begun anew with all that a transaction sees.
+CREATE FUNCTION deactivate_account(bigint, bigint, text, bigint, bigint, bigint, bigint, boolean)
   RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   weighed record;
 BEGIN
   PERFORM enter($1);
   SELECT w.status, w.many INTO weighed FROM weigh($1, $2, $3, $4, $5, $6, $7) AS w(account text, status text, many bigint);
+  IF weighed.status = 'active' AND weighed.many > 0 AND NOT $8 THEN
+    UPDATE alerts a SET count = a.count + 1, latest = greatest(a.latest, $4)
+      WHERE a.organization = $1 AND a.kind = 'mass_deactivation' AND a.closed IS NULL
+        AND a.connection = (SELECT c.id FROM connections c WHERE c.organization = $1 AND c.owner = $2);
+    IF FOUND THEN
+      weighed.many := 0;
+    END IF;
+  END IF;
   IF weighed.status IS DISTINCT FROM 'active' OR weighed.many > 0 THEN
     RAISE EXCEPTION 'the account is %, or these are too many deactivations', weighed.status
       USING ERRCODE = 'MU003';

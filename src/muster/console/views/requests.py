@@ -1,0 +1,125 @@
+"""The request log: what an IdP sent, what it was answered, why, and what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+from starlette.responses import Response
+from starlette.routing import Route
+
+from muster.console.curl import as_curl
+from muster.console.difference import Difference, differences
+from muster.console.position import Broken, position, positioned
+from muster.console.views.organization import organization_of_page
+from muster.console.visit import Visit, page
+from muster.directory.changes import change_numbered
+from muster.directory.criteria import point_in_time, status_range
+from muster.directory.organizations import Missing, Refused
+from muster.directory.registers.requests import REFUSED, Moment, Sought
+from muster.directory.requests import Shown, request_entries, search_requests
+
+_LIMIT: Final = 50
+_FIELDS: Final = ("connection", "person", "status", "code", "method", "since", "until", "refused")
+
+
+async def requests(visit: Visit) -> Response:
+    """Show what came in, newest first."""
+    organization = await organization_of_page(visit)
+    asked = {name: visit.asked(name).strip() for name in _FIELDS}
+    problem: str | None = None
+    found: Sequence[Shown] = ()
+    try:
+        found = await _found(visit, asked)
+    except (Refused, Broken) as error:
+        problem = str(error)
+    following = positioned(found[_LIMIT - 1].at) if len(found) > _LIMIT else None
+    template = "request_rows.html" if visit.asked("rows") else "requests.html"
+    return visit.page(
+        template,
+        422 if problem else 200,
+        organization=organization,
+        section="/requests",
+        asked=asked,
+        problem=problem,
+        found=found[:_LIMIT],
+        following=following,
+        query=visit.query(*_FIELDS),
+        live=not visit.asked("before"),
+    )
+
+
+async def _found(visit: Visit, asked: dict[str, str]) -> Sequence[Shown]:
+    before = position(visit.asked("before"), int, int)
+    return await search_requests(
+        visit.database,
+        visit.bound,
+        _sought(asked, visit.house.surroundings.world.clock()),
+        Moment(*before) if before else None,
+        _LIMIT + 1,
+        asked["person"] or None,
+    )
+
+
+def _sought(asked: dict[str, str], now: int) -> Sought:
+    """Return what the fields look for. Raises Refused: a status or a time is not written as one."""
+    statuses = status_range(asked["status"]) if asked["status"] else None
+    if asked["refused"]:
+        statuses = (max(REFUSED, statuses[0]), statuses[1]) if statuses else (REFUSED, 599)
+    return Sought(
+        connections=(asked["connection"],) if asked["connection"] else (),
+        statuses=statuses,
+        code=asked["code"] or None,
+        method=asked["method"].upper() or None,
+        since=point_in_time(asked["since"], now) if asked["since"] else None,
+        until=point_in_time(asked["until"], now) if asked["until"] else None,
+    )
+
+
+async def request(visit: Visit) -> Response:
+    """Show one request: what was sent, what was answered, what changed, and what mends it."""
+    organization = await organization_of_page(visit)
+    found = await request_entries(visit.database, visit.bound, visit.request.path_params["request"])
+    parts = [await _part(visit, one) for one in found[:_LIMIT]]
+    return visit.page(
+        "request.html", organization=organization, section="/requests", parts=parts, more=len(found) > _LIMIT
+    )
+
+
+async def _part(visit: Visit, found: Shown) -> dict[str, Any]:
+    entry = found.entry
+    return {
+        "entry": entry,
+        "explanation": found.explanation,
+        "notes": orjson.loads(entry.notes or b"[]"),
+        "body": _pretty(entry.body),
+        "curl": as_curl(entry, visit.house.surroundings.public_url),
+        "changed": await _changed(visit, entry.sequence),
+    }
+
+
+async def _changed(visit: Visit, sequence: int | None) -> Sequence[Difference]:
+    if sequence is None:
+        return ()
+    try:
+        change = (await change_numbered(visit.database, visit.bound, sequence)).change
+    except Missing:
+        return ()
+    return differences(change.before, change.after)
+
+
+def _pretty(body: bytes | None) -> str | None:
+    if body is None:
+        return None
+    try:
+        return orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode()
+    except ValueError:
+        return body.decode("utf-8", "replace")
+
+
+_BASE: Final = "/console/organizations/{organization}/requests"
+ROUTES: Final = [
+    Route(_BASE, page(requests), name="requests"),
+    Route(f"{_BASE}/{{request}}", page(request), name="request"),
+]
