@@ -122,9 +122,8 @@ def test_an_account_that_is_held_says_so(admin: Visitor, acme: Platform, idp: Id
     page = admin.get(f"/users/{user}")
     assert "has kept its access" in page.text
     assert "Role of second" in page.text
-    assert (
-        page.html.partition("What changed")[0].count(alert["id"]) == 2
-    )  # on top, and as the reason for the role
+    above = page.html.partition("What changed")[0]
+    assert above.count(f"/alerts/{alert['id']}") == 2  # on top, and as the reason for the role
     assert f"/roles/{role}" in page.html
     assert f"/users/{user}/purge" not in page.html
     assert f"/users/{user}/revoke" in page.html
@@ -196,10 +195,14 @@ def test_others_people_are_nobody(admin: Visitor, acme: Platform, idp: Idp) -> N
     other = Idp(acme.api, acme.api.new_organization("other"))
     person = other.user()
     role = other.group("Staff", person)
+    mine = idp.user("mine")
     for path in (
         f"/users/{person}", f"/users/{person}/edit", "/users/nobody", "/users/%00", "/users?name=%00",
         "/users?after=%00", f"/roles/{role}", "/roles/%00", "/roles?after=x",
-        "/users/x?before=x",
+        f"/users/{mine}?before=x",
+        f"/users/{mine}?before={10**20}",
+        f"/roles?after={10**20}~x",
+        f"/changes?before={10**20}",
     ):  # fmt: skip
         assert admin.get(path).status == 404, path
     for path in (f"/users/{person}/revoke", f"/users/{person}/purge", f"/roles/{role}/give"):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from muster.directory.identifiers import organization_of
+
+_WIDEST: Final = 2**63
 
 
 class Broken(ValueError):
@@ -30,6 +32,13 @@ def position(text: str, *kinds: Callable[[str], Any]) -> list[Any] | None:
         return None
     parts = text.split("~", len(kinds) - 1)
     try:
-        return [kind(part) for kind, part in zip(kinds, parts, strict=True)]
+        return [_kept(kind(part)) for kind, part in zip(kinds, parts, strict=True)]
     except ValueError:
         raise Broken("This address is not whole: begin with the first page.") from None
+
+
+def _kept(part: Any) -> Any:
+    """Return a part of a place that a database can hold. Raises ValueError: a number of more than 64 bits."""
+    if isinstance(part, int) and not -_WIDEST <= part < _WIDEST:
+        raise ValueError(part)
+    return part

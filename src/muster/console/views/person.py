@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from muster.console.difference import Difference, differences
 from muster.console.person_form import FIELDS, Told, filled, shown
-from muster.console.position import Broken, position
+from muster.console.position import position
 from muster.console.views.organization import organization_of_page
 from muster.console.views.people import BASE, show_form, told_of
 from muster.console.visit import WRITERS, NotHere, Visit, page
@@ -42,10 +42,7 @@ class Event(NamedTuple):
 async def person(visit: Visit) -> Response:
     """Show a person."""
     organization = await organization_of_page(visit)
-    try:
-        before = position(visit.asked("before"), int)
-    except Broken as error:
-        raise NotHere from error
+    before = position(visit.asked("before"), int)
     found = await biography(
         visit.database,
         visit.bound,

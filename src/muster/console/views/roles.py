@@ -8,9 +8,9 @@ from typing import Final
 from starlette.responses import Response
 from starlette.routing import Route
 
-from muster.console.position import Broken, position, positioned
+from muster.console.position import position, positioned
 from muster.console.views.organization import organization_of_page
-from muster.console.visit import WRITERS, NotHere, View, Visit, page
+from muster.console.visit import WRITERS, View, Visit, page
 from muster.directory.accounts import LONGEST_NAME
 from muster.directory.local_roles import (
     add_local_member,
@@ -56,10 +56,7 @@ async def new_role(visit: Visit) -> Response:
 async def _show_all(visit: Visit, wrong_name: str | None = None) -> Response:
     organization = await organization_of_page(visit)
     asked = {name: visit.asked(name).strip() for name in _ASKED}
-    try:
-        after = position(visit.asked("after"), int, str)
-    except Broken as error:
-        raise NotHere from error
+    after = position(visit.asked("after"), int, str)
     problem, found = None, RoleList((), ())
     try:
         found = await _found(visit, asked, Place(*after) if after else None)
