@@ -47,6 +47,9 @@ def test_what_is_wrong_with_a_role_is_said_at_the_field(admin: Visitor, acme: Pl
         assert (page.status, bool(re.search(rf'id="{field}"[^>]*aria-invalid', page.html))) == (422, True), (
             where
         )
+        assert not re.search(
+            r'<form[^>]*method="get"(?![^>]*action=)|href="\?', page.html
+        )  # this address has no page
     acme.post(f"/organizations/{acme.organization}", {"enforce_provisioning": True}, method="PATCH")
     assert "/roles/new" not in admin.get("/roles").html
     assert "enforces provisioning" in admin.post("/roles/new", display_name="X").text
