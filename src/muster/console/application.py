@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from muster.console import static
+from muster.console.runs import Runs
 from muster.console.surroundings import Surroundings
 from muster.console.templates import environment
 from muster.console.views import (
@@ -39,6 +40,7 @@ from muster.console.views import (
     settings,
     setup,
     setup_links,
+    simulation,
     switches,
 )
 from muster.console.visit import Forged, House, NotHere, Visit
@@ -65,7 +67,8 @@ class Console:
     def __init__(self, surroundings: Surroundings) -> None:
         self._surroundings = surroundings
         app = Starlette(routes=_routes())
-        app.state.house = House(surroundings, environment())
+        self._runs = Runs(surroundings.simulation, surroundings.database, surroundings.ending)
+        app.state.house = House(surroundings, environment(), self._runs)
         for kind in (NotHere, Missing, Forged, Refused, StoreUnavailable, HTTPException, Exception):
             app.add_exception_handler(kind, _told)
         self._app = app
@@ -83,6 +86,10 @@ class Console:
         ):  # it is told and logged by then; Starlette raises it on for the server to log again
             await self._app(scope, receive, send)
 
+    async def end(self) -> None:
+        """End what is played in the background, and wait for that."""
+        await self._runs.end()
+
 
 def _routes() -> list[BaseRoute]:
     return [
@@ -97,6 +104,7 @@ def _routes() -> list[BaseRoute]:
         *mapping.ROUTES,
         *switches.ROUTES,
         *alerts.ROUTES,
+        *simulation.ROUTES,
         *deletion.ROUTES,
         *requests.ROUTES,
         *changes.ROUTES,
