@@ -16,6 +16,7 @@ EXTRA = {
     "restore": ["--revoke-only"],
     "migrate": ["--as-owner", "{owner}"],
     "serve": ["--port", "{port}"],
+    "log": ["--organization", "something"],
 }
 PLACES = ["nobody listens", "no such host", "no such database", "no such role"]
 
@@ -38,17 +39,17 @@ def required(path: tuple[str, ...], folder: Path) -> list[str]:
     words = []
     for parameter in command.params:
         if parameter.required:
-            value = _value(parameter.type, folder)
+            value = _value(parameter.type, folder, "[]" if path[0] == "mapping" else "{}")
             words += [value] if isinstance(parameter, click.Argument) else [parameter.opts[0], value]
     return words
 
 
-def _value(wanted: object, folder: Path) -> str:
+def _value(wanted: object, folder: Path, document: str) -> str:
     if isinstance(wanted, click.Choice):
         return str(wanted.choices[0])
     if isinstance(wanted, click.Path) and wanted.exists:
         file = folder / "something"
-        file.write_text("{}")
+        file.write_text(document)
         return str(file)
     return "something"
 
