@@ -47,6 +47,7 @@ from muster.service.life import Life
 from muster.service.probes import Probes
 from muster.service.rounds import Rounds
 from muster.settings import Settings
+from muster.simulation import OwnSimulation
 from muster.store import sqlite
 from muster.store.postgres import database as postgres
 from muster.store.postgres.migrate import migrate as migrate_postgres
@@ -171,11 +172,14 @@ def endpoint(database: Database, settings: Settings) -> Endpoint:
     return Endpoint(database, surroundings)
 
 
-def pages(database: Database, outside: World, settings: Settings) -> Console:
-    """Return the console over an open database."""
+def pages(
+    database: Database, outside: World, settings: Settings, ending: Callable[[], bool] = lambda: False
+) -> Console:
+    """Return the console over an open database; `ending` tells that the server is on its way out."""
     client = Proxies(settings.proxies).client
     base = partial(scim_base, settings)
-    return console(Outside(database, outside, settings.base, base, client, Passphrases()))
+    simulation = OwnSimulation(settings.loopback)
+    return console(Outside(database, outside, settings.base, base, client, Passphrases(), simulation, ending))
 
 
 class Application:
@@ -209,6 +213,9 @@ class Application:
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
 
+    def _ending(self) -> bool:
+        return self.life.draining
+
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
@@ -219,13 +226,11 @@ class Application:
             return
         outside = world(self._settings)
         self._endpoint = endpoint(self._database, self._settings)
-        self._management = management(
-            self._database, outside, self._settings.base, lambda: self.life.draining
-        )
+        self._management = management(self._database, outside, self._settings.base, self._ending)
         rounds = Rounds(self._database, outside, self._settings.chores_seconds)
         counted = (self._endpoint.measures, rounds.measures)
         self._probes = Probes(self._database, counted, self.life, now, self._meeting)
-        self._console = pages(self._database, outside, self._settings)
+        self._console = pages(self._database, outside, self._settings, self._ending)
         self._probes.begin()
         rounds.begin()
         if self._worker:
@@ -233,6 +238,7 @@ class Application:
         _log.info("started", version=__version__, process=os.getpid())
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await self._console.end()
         await rounds.end()
         self._probes.end()
         await self._database.close()

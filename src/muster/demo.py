@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
@@ -22,14 +23,14 @@ from typing import Final, NoReturn
 import click
 import httpx2
 
-from muster.bootstrap import scim_base, world
+from muster.bootstrap import prepare, scim_base, world
 from muster.command_line import carry_out, settings_of
 from muster.directory.connections import create_connection
 from muster.directory.organizations import create_organization
 from muster.directory.ports import Database
 from muster.directory.records import Provider
 from muster.guard import die_with_parent
-from muster.serve import announce, run
+from muster.serve import run
 from muster.settings import Settings
 from muster.simulate import conversation, show_failure
 from muster.simulator.options import FAULTS, Options, target
@@ -38,6 +39,15 @@ from muster.simulator.script import PROVIDERS
 ORGANIZATION: Final = "demo"
 _CONNECTIONS: Final[tuple[Provider, ...]] = ("okta", "entra", "jumpcloud")
 _USERS: Final = 12
+_FIRST_STEPS: Final = """
+Watch it in the console:
+
+  1. Open this address, and choose a name and a passphrase; it works once:
+     {invitation}
+  2. Open the organization "demo". Its three connections fill, and tell how they are.
+  3. In one of them: People, with their roles and why; Requests, with what was refused and why; Simulation, to play
+     once more.
+"""
 _SECONDS_TO_START: Final = 30.0
 _SECONDS_TO_END: Final = 15.0
 _SECONDS_BETWEEN_LOOKS: Final = 0.05
@@ -61,8 +71,13 @@ def demo(once: bool, rate: float) -> None:
     with tempfile.TemporaryDirectory(prefix="muster-demo-") as folder:
         settings = _settings(Path(folder))
         connections = carry_out(settings, lambda database: _seed(database, settings))
-        announce(settings)
+        invitation = prepare(settings).invitation
         with _served(settings, Path(folder) / "server.log") as server:
+            click.echo(
+                f"Muster serves {settings.database_shown} on {settings.base}, and forgets it at the end"
+            )
+            if invitation is not None and not once:
+                click.echo(_FIRST_STEPS.format(invitation=invitation))
             passed = _tour(connections, rate)
             if not once:
                 _stay(settings, connections, server)
@@ -134,7 +149,7 @@ def _tour(connections: dict[Provider, tuple[str, str]], rate: float) -> bool:
     verdicts = []
     for seed, (provider, (base, key)) in enumerate(connections.items(), 1):
         options = Options(users=_USERS, rate=rate, seed=seed, faults=frozenset(FAULTS))
-        tally = conversation(target(base, key=key), provider, options, show_failure)
+        tally = conversation(replace(target(base, key=key), here=True), provider, options, show_failure)
         click.echo(f"{PROVIDERS[provider].label}: {tally}")
         verdicts.append(tally.verdict)
     return set(verdicts) == {"passed"}

@@ -174,6 +174,17 @@ class Settings(BaseSettings):
         return _servers_in(self.dns_servers)
 
     @property
+    def loopback(self) -> str:
+        """Return the address that a server reaches itself at, without a trailing slash."""
+        try:
+            address = ip_address(self.host)
+        except ValueError:  # a name
+            return f"http://{self.host}:{self.port}"
+        if address.is_unspecified:
+            address = ip_address("127.0.0.1" if address.version == 4 else "::1")  # noqa: PLR2004 - as in IPv4
+        return f"http://[{address}]:{self.port}" if ":" in str(address) else f"http://{address}:{self.port}"
+
+    @property
     def base(self) -> str:
         """Return the address that the world knows us by, without a trailing slash."""
         if self.public_url:

@@ -21,10 +21,9 @@ from muster.progress import progress
 from muster.simulator.options import FAULTS, Options, Target, TargetRefused, faults, target
 from muster.simulator.script import PROVIDERS, provider_of
 from muster.simulator.simulate import simulate as play
-from muster.simulator.step import Exchange, Step
+from muster.simulator.step import Exchange, Step, printable
 
 _MOST_SEED: Final = 1_000_000
-_SHOWN: Final = 400  # characters of a body
 
 
 @dataclass(slots=True)
@@ -121,7 +120,7 @@ def conversation(where: Target, provider: str, options: Options, show: Callable[
     try:
         asyncio.run(run())
     except TargetRefused as refused:
-        raise click.ClickException(_printable(str(refused))) from None
+        raise click.ClickException(printable(str(refused))) from None
     tally.seconds = time.monotonic() - began
     return tally
 
@@ -150,32 +149,16 @@ def _say(text: str) -> None:
 
 
 def _lines(step: Step, *, whole: bool) -> list[str]:
-    lines = [
-        f"{step.verdict.upper() if step.verdict == 'failed' else step.verdict:8}{_printable(step.title)}"
-    ]
+    lines = [f"{step.verdict.upper() if step.verdict == 'failed' else step.verdict:8}{printable(step.title)}"]
     if step.verdict == "skipped":
-        return [f"{lines[0]}: {_printable(step.findings[0])}"]
+        return [f"{lines[0]}: {printable(step.findings[0])}"]
     if whole:
         lines += [line for exchange in step.exchanges for line in _exchange(exchange)]
         lines += [f"        expected  {step.expected}"]
-        lines += [f"        found     {_printable(finding)}" for finding in step.findings]
+        lines += [f"        found     {printable(finding)}" for finding in step.findings]
         lines += [f"        why       {step.why}"]
     return lines
 
 
 def _exchange(exchange: Exchange) -> list[str]:
-    sent = "" if exchange.sent is None else f" {_json(exchange.sent)}"
-    came = "" if exchange.came is None else f" {_json(exchange.came)}"
-    return [
-        f"        sent      {exchange.method} {_printable(exchange.target)}{sent}",
-        f"        came      {_printable(exchange.outcome)}{came}",
-    ]
-
-
-def _json(value: Any) -> str:
-    text = _printable(json.dumps(value, ensure_ascii=False))
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return [f"        sent      {exchange.request_line}", f"        came      {exchange.answer_line}"]

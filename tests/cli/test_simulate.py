@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from click.testing import CliRunner, Result
 
@@ -224,14 +225,19 @@ def test_the_demo_by_itself(tmp_path: Path) -> None:
 
 
 def test_the_demo_stays_until_it_is_ended(tmp_path: Path) -> None:
-    """What it prints at the end plays another round; after Ctrl-C nothing of it stays."""
+    """Its console is there before the IdPs play, and a line plays another round; after Ctrl-C nothing of it stays."""
     with demo(tmp_path, "--rate", "1000") as running:
         assert running.stdout is not None
+        first = until(running.stdout, "     once more.")
+        invitation = next(line.strip() for line in first if "/console/invitation/" in line)
+        welcome = httpx2.get(invitation, trust_env=False)
         lines = until(running.stdout, "Ctrl-C ends it")
         command = next(line for line in lines if " simulate okta " in line).split()
         again = simulate(*command[2:], "--users", "1")
         os.killpg(running.pid, signal.SIGINT)
         _, complaint = running.communicate(timeout=60)
+    assert (welcome.status_code, "Welcome to Muster" in welcome.text) == (200, True)
+    assert "connection list" not in "".join(first + lines)  # that would show another database's
     assert again.exit_code == 0, again.output
     assert running.returncode == 0, complaint
     assert list(tmp_path.iterdir()) == []

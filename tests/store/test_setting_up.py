@@ -10,14 +10,14 @@ import pytest
 from muster.bootstrap import pages
 from muster.console import cookies
 from muster.directory.arrivals import Progress, progress_of
+from muster.directory.connections import Settling, settle_connection
 from muster.directory.identifiers import NewKey
 from muster.directory.records import Scope
 from muster.directory.registers.beginnings import Beginning
-from muster.directory.registers.connections import Used
 from muster.directory.registers.setup_links import SetupLink
 from muster.directory.registers.uses import NotedUse
 from muster.directory.sessions import From, begin_setup
-from muster.directory.setting_up import LinkOver, link_with, setting_with
+from muster.directory.setting_up import LinkOver, link_with, setting_of, setting_with
 from muster.directory.setup_links import create_setup_link, follow_setup_link, revoke_setup_link
 from muster.scim.catalog import builtin
 from muster.settings import Settings
@@ -47,19 +47,10 @@ class SettingUp(Managed):
             return over.ending
         return None
 
-    def used(self) -> Used:
-        """The connection as it is now, and what came in."""
-        id = self.connection.id
-        found = self.run(
-            self.database.consult(self.organization, lambda registers: registers.connections.get(id))
-        )
-        assert found is not None
-        return found
-
     def progress(self, test_user: str = "") -> Progress:
         """How far the set-up is."""
-        used = self.used()
-        return self.run(progress_of(self.database, used.connection, used.activity, test_user))
+        setting = self.run(setting_of(self.database, self.organization, self.connection.id))
+        return self.run(progress_of(self.database, setting, self.now, test_user))
 
     def answered(self, status: int, code: str | None = None, **more: Any) -> None:
         """Have a request answered, in the log and among what was used."""
@@ -144,16 +135,28 @@ def test_a_wrong_key_is_explained_until_a_right_one_comes(setting: SettingUp) ->
     """With the menus of its provider; afterwards it is told as what was."""
     setting.answered(401, "key-unknown")
     wrong = setting.progress()
-    assert (wrong.failing, wrong.seen is None, wrong.opened) == (True, False, None)
+    assert (wrong.state, wrong.seen is None, wrong.opened) == ("failing", False, None)
     (problem,) = wrong.problems
     assert "Okta" in problem.explanation.fix
     setting.answered(200)
     right = setting.progress()
-    assert (right.failing, right.served is None, [one.over for one in right.problems]) == (
-        False,
+    assert (right.state, right.served is None, [one.over for one in right.problems]) == (
+        "waiting",
         False,
         [True],
     )
+
+
+def test_a_set_up_says_healthy_only_where_the_connection_lets_requests_in(setting: SettingUp) -> None:
+    """What was refused before it was mended does not count; that it is paused since does."""
+    setting.answered(401, "key-unknown")
+    setting.answered(200)
+    setting.side.user("ada@example.com")
+    assert setting.progress().state == "healthy"
+    settling = Settling(state="paused")
+    setting.run(settle_connection(setting.database, setting.world, setting.connection.id, settling))
+    paused = setting.progress()
+    assert (paused.state, paused.health.label) == ("paused", "paused")
 
 
 def test_pages_cost_the_same_however_much_has_come(setting: SettingUp) -> None:
@@ -188,7 +191,7 @@ def test_pages_cost_the_same_however_much_has_come(setting: SettingUp) -> None:
     for number in range(FLOOD):
         setting.answered(409, f"code-{number}", scim_type="uniqueness")
     assert costs() == small
-    assert max(small.values()) <= 16
+    assert max(small.values()) <= 18
     assert min(small.values()) > 0
 
 

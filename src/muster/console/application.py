@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from muster.console import static
 from muster.console.position import Broken
+from muster.console.runs import Runs
 from muster.console.surroundings import Surroundings
 from muster.console.templates import environment
 from muster.console.views import (
@@ -31,6 +32,7 @@ from muster.console.views import (
     getting_in,
     listening,
     mapping,
+    me,
     organization,
     people,
     person,
@@ -39,6 +41,7 @@ from muster.console.views import (
     settings,
     setup,
     setup_links,
+    simulation,
     switches,
 )
 from muster.console.visit import Forged, House, NotHere, Visit
@@ -65,7 +68,8 @@ class Console:
     def __init__(self, surroundings: Surroundings) -> None:
         self._surroundings = surroundings
         app = Starlette(routes=_routes())
-        app.state.house = House(surroundings, environment())
+        self._runs = Runs(surroundings.simulation, surroundings.database, surroundings.ending)
+        app.state.house = House(surroundings, environment(), self._runs)
         for kind in (NotHere, Broken, Missing, Forged, Refused, StoreUnavailable, HTTPException, Exception):
             app.add_exception_handler(kind, _told)
         self._app = app
@@ -83,12 +87,17 @@ class Console:
         ):  # it is told and logged by then; Starlette raises it on for the server to log again
             await self._app(scope, receive, send)
 
+    async def end(self) -> None:
+        """End what is played in the background, and wait for that."""
+        await self._runs.end()
+
 
 def _routes() -> list[BaseRoute]:
     return [
         Route("/", _home),
         Route("/static/{mark}/{name}", static.serve),
         *getting_in.ROUTES,
+        *me.ROUTES,
         *fleet.ROUTES,
         *organization.ROUTES,
         *connection.ROUTES,
@@ -96,6 +105,7 @@ def _routes() -> list[BaseRoute]:
         *mapping.ROUTES,
         *switches.ROUTES,
         *alerts.ROUTES,
+        *simulation.ROUTES,
         *deletion.ROUTES,
         *requests.ROUTES,
         *changes.ROUTES,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from muster.console.simulation import Simulation
 from muster.directory.passphrase import Passphrases
 from muster.directory.ports import Database
 from muster.directory.records import Connection
@@ -17,7 +18,8 @@ from muster.directory.world import World
 class Surroundings:
     """The outside of one console; `public_url` has no slash at its end, `scim_base` is what an IdP is given.
 
-    `client` tells who is at the other end of a request, as far as the proxies between are trusted.
+    `client` tells who is at the other end of a request, as far as the proxies between are trusted; `ending`, that the
+    server is on its way out.
     """
 
     database: Database
@@ -26,6 +28,8 @@ class Surroundings:
     scim_base: Callable[[Connection], str]
     client: Callable[[MutableMapping[str, Any]], str | None]
     passphrases: Passphrases
+    simulation: Simulation
+    ending: Callable[[], bool]
 
     @property
     def origin(self) -> str:

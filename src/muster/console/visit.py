@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from muster.console import cookies
 from muster.console.limits import Attempts
+from muster.console.runs import Runs
 from muster.console.surroundings import Surroundings
 from muster.directory.identifiers import PLATFORM, organization_of, organization_with, routing_part
 from muster.directory.ports import Database
@@ -52,10 +53,11 @@ class Forged(Exception):
 
 @dataclass(slots=True)
 class House:
-    """What all pages share: the outside, the templates, and who tried to sign in."""
+    """What all pages share: the outside, the templates, the simulations that are played, and who tried to sign in."""
 
     surroundings: Surroundings
     templates: Environment
+    runs: Runs
     attempts: Attempts = field(default_factory=Attempts)
 
 

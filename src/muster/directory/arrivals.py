@@ -12,16 +12,19 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from muster.directory.health import Condition, Health
 from muster.directory.mapping import Profile, Source, loaded
+from muster.directory.overview import overview_in
 from muster.directory.ports import Database
 from muster.directory.records import Connection, LogEntry
 from muster.directory.registers.beginnings import Beginning, First
-from muster.directory.registers.connections import Activity
+from muster.directory.registers.connections import Activity, Used
 from muster.directory.registers.registers import Registers
 from muster.directory.registers.requests import REFUSED, Logged, Sought
 from muster.directory.registers.roles import Role
 from muster.directory.registers.users import SourcedUser
 from muster.directory.requests import Explanation, explain
+from muster.directory.setting_up import Setting
 from muster.directory.sources import label_of, schemas_of, sources_of
 from muster.directory.switches import switches_of
 
@@ -29,7 +32,7 @@ _LATEST: Final = 8  # requests that are shown
 _REFUSALS: Final = 40  # that are looked at
 _PROBLEMS: Final = 3  # that are explained
 _PEOPLE: Final = 20
-_UNAUTHORIZED: Final = 401
+_KEPT_OUT: Final[frozenset[Condition]] = frozenset({"off", "paused", "held", "alerted", "failing"})
 _REFUSED: Final = (REFUSED, 599)
 
 
@@ -54,9 +57,10 @@ class Progress:
     """How far a set-up is; what is None has not come yet.
 
     `seen` is the time of the first request, `opened` of the first that a credential opened, `served` of the first that
-    succeeded; `latest` are the latest entries of the request log, newest first.
+    succeeded; `latest` are the latest entries of the request log, newest first; `health` is the connection's.
     """
 
+    health: Health
     seen: int | None
     opened: int | None
     served: int | None
@@ -68,14 +72,17 @@ class Progress:
     problems: Sequence[Problem]
 
     @property
-    def failing(self) -> bool:
-        """Whether the latest request was one that no credential opened."""
-        return bool(self.latest) and self.latest[0].status == _UNAUTHORIZED
+    def state(self) -> Condition:
+        """Return how far it is in a word: what keeps requests out, or waits for a decision, is told as everywhere else.
 
-    @property
-    def healthy(self) -> bool:
-        """Whether people have come, and nothing has been refused since."""
-        return self.user is not None and not any(not problem.over for problem in self.problems)
+        For the rest a set-up has a rule of its own: `healthy` when people have come and nothing has been refused since.
+        What was refused before it was mended makes a connection `degraded` for hours, and a set-up no longer.
+        """
+        if self.health.condition in _KEPT_OUT:
+            return self.health.condition
+        if any(not problem.over for problem in self.problems):
+            return "degraded"
+        return "waiting" if self.user is None else "healthy"
 
 
 class Came(NamedTuple):
@@ -107,16 +114,17 @@ class Review:
         return counted
 
 
-async def progress_of(
-    database: Database, connection: Connection, activity: Activity | None, test_user: str = ""
-) -> Progress:
-    """Return how far the set-up of a connection is; `test_user` is the userName that its provider tests with."""
+async def progress_of(database: Database, setting: Setting, now: int, test_user: str = "") -> Progress:
+    """Return how far a set-up is; `test_user` is the userName that its provider tests with."""
+    connection, activity = setting.connection, setting.activity
 
     async def operation(registers: Registers) -> Progress:
+        used = Used(connection, activity)
+        health = (await overview_in(registers, setting.organization, used, now)).health
         latest = await registers.requests.search(Sought((connection.id,)), None, _LATEST)
         problems = await _problems(registers, connection, activity)
         beginning = await registers.beginnings.of(connection.owner)
-        return _progress(connection, activity, latest, problems, beginning, test_user)
+        return _progress(used, health, latest, problems, beginning, test_user)
 
     return await database.consult(connection.organization, operation)
 
@@ -153,17 +161,19 @@ async def _problems(
 
 
 def _progress(
-    connection: Connection,
-    activity: Activity | None,
+    used: Used,
+    health: Health,
     latest: Sequence[Logged],
     problems: Sequence[Problem],
     beginning: Beginning,
     test_user: str,
 ) -> Progress:
+    connection, activity = used.connection, used.activity
     entries = [logged.entry for logged in latest]
     opened = activity.first_request if activity else None
     times = [entry.time for entry in entries[-1:]] + ([opened] if opened is not None else [])
     return Progress(
+        health,
         min(times, default=None),
         opened,
         activity.first_success if activity else None,

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from muster.directory.expired_users import purge_expired
 from muster.directory.expiry import warn_of_expiry
+from muster.directory.forgetting import forget_invitations, forget_sessions
 from muster.directory.idempotency import prune_idempotency
 from muster.directory.identifiers import PLATFORM
 from muster.directory.ports import Database
@@ -28,6 +29,8 @@ CHORES: Final[Mapping[str, Chore]] = {
     "prune_idempotency": prune_idempotency,
     "forget_requests": forget_requests,
     "forget_hours": forget_hours,
+    "forget_sessions": forget_sessions,
+    "forget_invitations": forget_invitations,
     "prune_deactivations": prune_deactivations,
     "purge_expired": purge_expired,
 }

@@ -48,7 +48,7 @@ async def invite(database: Database, world: World, organization: int, role: Role
     async def operation(administration: Administration) -> None:
         await administration.registers.invitations.add(invitation)
         change = Change(now, actor, Operation.CREATE, "Invitation", made.id, 1, None, dump({"role": role}))
-        await _record(administration, organization, change)
+        await record(administration, organization, change)
 
     await database.administer(organization, operation)
     return invitation, made.api_key
@@ -107,7 +107,7 @@ async def accept(
             raise Conflict("Somebody signs in with this name already; take another one, such as your e-mail.")
         after = dump({"name": name, "role": user.role, "invitation": invitation.id})
         change = Change(now, actor, Operation.CREATE, "ConsoleUser", user.id, 1, None, after)
-        await _record(administration, organization, change)
+        await record(administration, organization, change)
 
     await database.administer(organization, operation)
     return user
@@ -156,7 +156,7 @@ async def set_disabled(
         ended = await administration.registers.sessions.end_all(id, now) if disabled else 0
         after = dump({"disabled": disabled, "sessions_ended": ended})
         change = Change(now, actor, Operation.MODIFY, "ConsoleUser", id, None, None, after)
-        await _record(administration, organization, change)
+        await record(administration, organization, change)
         return replace(found, disabled=now if disabled else None)
 
     return await database.administer(organization, operation)
@@ -179,7 +179,7 @@ def _named(name: str) -> str:
     return name
 
 
-async def _record(administration: Administration, organization: int, change: Change) -> None:
+async def record(administration: Administration, organization: int, change: Change) -> None:
     """Write the change row; the platform is no organization, and has none."""
     if organization != PLATFORM:
         await administration.record(change)

@@ -42,7 +42,7 @@ async def overview(database: Database, organization: int, id: str, now: int) -> 
         its, used = await registers.organization.get(), await registers.connections.get(id)
         if its is None or used is None:
             raise missing()
-        return (await _Known.read(registers, its, id, now)).overview(used, now)
+        return await overview_in(registers, its, used, now)
 
     return await database.consult(organization, operation)
 
@@ -61,6 +61,12 @@ async def overviews(
         return [known.overview(used, now) for used in found]
 
     return await database.consult(organization, operation)
+
+
+async def overview_in(registers: Registers, organization: Organization, used: Used, now: int) -> Overview:
+    """Return one connection within a snapshot that is read already."""
+    known = await _Known.read(registers, organization, used.connection.id, now)
+    return known.overview(used, now)
 
 
 class _Known(NamedTuple):

@@ -6,6 +6,7 @@ Law: a session is read for each request; what it is signed in with is kept as a 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from muster.directory.identifiers import SESSION, key_hash, key_id, new_key, organization_of
@@ -92,6 +93,14 @@ async def end_session(database: Database, world: World, session: Session) -> Non
     now = world.clock()
     await database.administer(
         session.organization, lambda administration: administration.registers.sessions.end(session.id, now)
+    )
+
+
+async def sessions_of(database: Database, world: World, user: ConsoleUser) -> Sequence[Session]:
+    """Return the sessions of a console user that are not over, the latest used first."""
+    now = world.clock()
+    return await database.consult(
+        user.organization, lambda registers: registers.sessions.of(user.id, now, now - IDLE)
     )
 
 

@@ -1,7 +1,8 @@
 """Who sets a connection up: somebody signed in, or an IT admin who came with a setup link.
 
-Law: what becomes of a link is told to who has its whole address, and to nobody else; a session that began with a link
-is over with it, at the next request, and so it is with the connection or the organization.
+Law: what has become of a link is told to who has its whole address; to everybody else it is one that never was. A
+session that began with a link is over with it, at the next request, and so it is with the connection or the
+organization.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Setup links: addresses that let an IT admin set up one connection, for a while, without an account.
 
 Law: the address is in the result of what made it, and nowhere else; what is kept of it is a hash. One that is revoked,
-over, used up, or of an organization that is disabled, opens nothing, and is not told from one that never was.
+over, used up, or of an organization that is disabled, opens nothing. Following it does not tell why; whoever has the
+whole address is told that where a set-up is begun (`setting_up`), and nobody else learns whether there was such a link.
 """
 
 from __future__ import annotations

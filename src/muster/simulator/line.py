@@ -46,7 +46,7 @@ class Line:
         self._pause = 1 / options.rate if options.rate else 0.0
         self._next = 0.0
         self._patience = options.patience
-        self._http = httpx2.AsyncClient(follow_redirects=False)
+        self._http = httpx2.AsyncClient(follow_redirects=False, trust_env=not target.here)
         self.exchanges: list[Exchange] = []
 
     async def __aenter__(self) -> Self:

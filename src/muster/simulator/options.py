@@ -26,11 +26,15 @@ class TargetRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A SCIM server: its base URL and the values of the `Authorization` header, now and from half-way on."""
+    """A SCIM server: its base URL and the values of the `Authorization` header, now and from half-way on.
+
+    `here`: it is on this machine, and no proxy of the environment is between.
+    """
 
     base: str
     authorization: str = field(repr=False)
     next_authorization: str | None = field(default=None, repr=False)
+    here: bool = False
 
     def relieved(self) -> Target:
         """Return the same server with the next key."""

@@ -6,7 +6,7 @@ to talk to it says so at once, in one line.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Final
 
 from muster.simulator.judge import is_scim_error, schemas
@@ -24,7 +24,7 @@ _EXPLANATIONS: Final[Mapping[int, str]] = {
 }
 
 
-async def simulate(target: Target, provider: str, options: Options) -> AsyncIterator[Step]:
+async def simulate(target: Target, provider: str, options: Options) -> AsyncGenerator[Step, None]:
     """Play a provider (one of `PROVIDERS`) against a server; yield each step when it has been judged.
 
     Raises ValueError before anything is sent: the options do not fit the provider. Raises TargetRefused in place of the

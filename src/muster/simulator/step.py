@@ -5,10 +5,13 @@ Law: a step has everything that is needed to understand it, and no key and no pa
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Verdict = Literal["passed", "failed", "skipped"]
+
+_SHOWN: Final = 400  # characters of a body
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,16 @@ class Exchange:
     def outcome(self) -> str:
         """What came, in a word: the status, or why there was none."""
         return str(self.status) if self.status else self.problem
+
+    @property
+    def request_line(self) -> str:
+        """What was sent, in one line for people."""
+        return f"{self.method} {printable(self.target)}{_json(self.sent)}"
+
+    @property
+    def answer_line(self) -> str:
+        """What came, in one line for people."""
+        return f"{printable(self.outcome)}{_json(self.came)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +62,16 @@ class Step:
     def document(self) -> dict[str, Any]:
         """Return the step as a JSON object, for programs."""
         return asdict(self)
+
+
+def printable(text: str) -> str:
+    """Return what a server says, without what could steer a terminal."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
+def _json(value: Any) -> str:
+    """Return the beginning of a body, after a space; nothing for none."""
+    if value is None:
+        return ""
+    text = printable(json.dumps(value, ensure_ascii=False))
+    return f" {text}" if len(text) <= _SHOWN else f" {text[:_SHOWN]}…"

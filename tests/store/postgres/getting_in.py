@@ -21,6 +21,7 @@ def use_the_console(world: World, organization: int) -> None:
         await registers.invitations.add(invitation)
         assert await registers.invitations.use("i", 1)
         await registers.invitations.revoke_unused("admin", 1)
+        await registers.invitations.forget(1)
         assert await registers.console_users.add(user)
         await registers.console_users.signed_in("u", 1)
         await registers.console_users.set_passphrase("u", "$argon2id$")
@@ -38,6 +39,7 @@ def use_the_console(world: World, organization: int) -> None:
         assert await registers.console_users.get("u") == await registers.console_users.named("ada")
         assert await registers.console_users.all()
         assert await registers.sessions.get("s")
+        assert not await registers.sessions.of("u", 1, 1)
 
     do(database.administer(organization, write))
     do(database.consult(organization, read))

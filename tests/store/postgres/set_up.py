@@ -19,5 +19,5 @@ def set_up(world: World, connection: Connection) -> None:
     setting = do(setting_with(database, outside(), number, link.id))
     assert do(setting_of(database, number, connection.id)).connection == setting.connection
     do(inviter_of(database, link))
-    assert do(progress_of(database, connection, setting.activity)).user
+    assert do(progress_of(database, setting, outside().clock())).user
     assert do(review_of(database, connection, setting.activity)).people

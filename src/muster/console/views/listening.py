@@ -54,13 +54,14 @@ async def done(desk: Desk) -> Response:
 
 async def _heard(desk: Desk) -> dict[str, Any]:
     """Return what a page shows of the progress, with a mark that is another where anything is."""
+    visit = desk.visit
     progress = await progress_of(
-        desk.visit.database, desk.connection, desk.activity, desk.guide.test_user.casefold()
+        visit.database, desk.setting, visit.world.clock(), desk.guide.test_user.casefold()
     )
     awaited = _awaited(desk.guide, progress)
     latest = progress.latest[0] if progress.latest else None
     like = looks_like(latest.user_agent) if latest else None
-    told = repr((awaited, progress.latest, progress.problems, desk.connection.provider))
+    told = repr((progress.state, awaited, progress.latest, progress.problems, desk.connection.provider))
     mark = hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:12]
     return {
         "awaited": awaited,
@@ -68,17 +69,8 @@ async def _heard(desk: Desk) -> dict[str, Any]:
         "latest": latest,
         "like": like,
         "mark": mark,
-        "state": _state(progress),
+        "state": progress.state,
     }
-
-
-def _state(progress: Progress) -> str:
-    """Return what the badge says: waiting, failing, degraded or healthy."""
-    if progress.failing:
-        return "failing"
-    if progress.healthy:
-        return "healthy"
-    return "degraded" if any(not problem.over for problem in progress.problems) else "waiting"
 
 
 def _awaited(guide: Guide, progress: Progress) -> list[Awaited]:
@@ -92,7 +84,14 @@ def _awaited(guide: Guide, progress: Progress) -> list[Awaited]:
     if progress.groups_wanted and "group" not in guide.missing:
         arrived = {"user": progress.user, "group": progress.group, "deactivation": progress.deactivated}
     reached = [
-        Awaited(tick, time is not None, tick == "key" and progress.failing, time, "", _todo(guide, tick))
+        Awaited(
+            tick,
+            time is not None,
+            tick == "key" and progress.state == "failing",
+            time,
+            "",
+            _todo(guide, tick),
+        )
         for tick, time in times.items()
     ]
     return reached + [_arrival(tick, one, _todo(guide, tick)) for tick, one in arrived.items()]

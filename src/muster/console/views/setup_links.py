@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from muster.console import cookies
 from muster.console.setting import link_over
-from muster.console.views.organization import organization_of_page
+from muster.console.views.around import connection_page, looked_at
 from muster.console.visit import READERS, WRITERS, NotHere, Visit, arrive, open_page, page
 from muster.directory.credentials import connection_of
 from muster.directory.lifetime import LINK_LIFE, lifetime
@@ -114,16 +114,9 @@ async def _links(
 ) -> Response:
     found = await list_setup_links(visit.database, visit.bound, connection.id, None, _MOST)
     now = visit.world.clock()
-    shown: dict[str, Any] = {
-        "organization": await organization_of_page(visit),
-        "connection": connection,
-        "links": [(link, link_status(link, now)) for link in reversed(found)],
-        "lives": _LIVES,
-        "made": made,
-        "url": url,
-        "section": "",
-    }
-    return visit.page("setup_links.html", **shown)
+    states = [(link, link_status(link, now)) for link in reversed(found)]
+    shown: dict[str, Any] = {"links": states, "lives": _LIVES, "made": made, "url": url}
+    return connection_page(visit, "setup_links.html", await looked_at(visit), **shown)
 
 
 def _address(connection: Connection) -> str:

@@ -103,6 +103,9 @@ class Invitations(Protocol):
     async def revoke_unused(self, role: Role, now: int) -> int:
         """Revoke all of a role that were not used; return how many."""
 
+    async def forget(self, before: int) -> int:
+        """Remove those that were never used and were over before a time; return how many."""
+
 
 class Sessions(Protocol):
     """The sessions of one organization, or of the platform's operators."""
@@ -119,8 +122,11 @@ class Sessions(Protocol):
     async def end(self, id: str, now: int) -> None:
         """End it."""
 
-    async def end_all(self, console_user: str, now: int) -> int:
-        """End all of a console user; return how many."""
+    async def of(self, console_user: str, now: int, seen_since: int) -> Sequence[Session]:
+        """Return those of a console user that are not over and were used since a time, the latest used first."""
+
+    async def end_all(self, console_user: str, now: int, but: str = "") -> int:
+        """End all of a console user, but for one perhaps; return how many."""
 
     async def forget(self, before: int) -> int:
         """Remove those that were over before a time; return how many."""

@@ -29,6 +29,10 @@ _REVOKE_UNUSED: Final = (
     " WHERE organization = ? AND role = ? AND used IS NULL AND revoked IS NULL"
 )
 
+_FORGET_INVITATIONS: Final = (
+    "DELETE FROM invitations WHERE organization = ? AND used IS NULL AND coalesce(revoked, expires) < ?"
+)
+
 _SESSION: Final = (
     "organization, id, hash, console_user, setup_link, created, seen, expires, ended, address, user_agent"
 )
@@ -37,7 +41,11 @@ _GET_SESSION: Final = f"SELECT {_SESSION} FROM sessions WHERE organization = ? A
 _SEE: Final = "UPDATE sessions SET seen = ? WHERE organization = ? AND id = ?"
 _END: Final = "UPDATE sessions SET ended = ? WHERE organization = ? AND id = ? AND ended IS NULL"
 _END_ALL: Final = (
-    "UPDATE sessions SET ended = ? WHERE organization = ? AND console_user = ? AND ended IS NULL"
+    "UPDATE sessions SET ended = ? WHERE organization = ? AND console_user = ? AND ended IS NULL AND id <> ?"
+)
+_OF_USER: Final = (
+    f"SELECT {_SESSION} FROM sessions WHERE organization = ? AND console_user = ? AND ended IS NULL"
+    " AND expires > ? AND seen > ? ORDER BY seen DESC, id"
 )
 _FORGET: Final = "DELETE FROM sessions WHERE organization = ? AND coalesce(ended, expires) < ?"
 _MOST_SHOWN: Final = 100
@@ -127,6 +135,10 @@ class SqlInvitations(_Register):
         """Revoke all of a role that were not used; return how many."""
         return await self._session.execute(_REVOKE_UNUSED, now, self._organization, role)
 
+    async def forget(self, before: int) -> int:
+        """Remove those that were never used and were over before a time; return how many."""
+        return await self._session.execute(_FORGET_INVITATIONS, self._organization, before)
+
 
 class SqlSessions(_Register):
     """The sessions of one organization."""
@@ -152,9 +164,14 @@ class SqlSessions(_Register):
         """End it."""
         await self._session.execute(_END, now, self._organization, id)
 
-    async def end_all(self, console_user: str, now: int) -> int:
-        """End all of a console user; return how many."""
-        return await self._session.execute(_END_ALL, now, self._organization, console_user)
+    async def of(self, console_user: str, now: int, seen_since: int) -> list[Session]:
+        """Return those of a console user that are not over, the latest used first."""
+        found = await self._session.fetch(_OF_USER, self._organization, console_user, now, seen_since)
+        return [Session(*row) for row in found]
+
+    async def end_all(self, console_user: str, now: int, but: str = "") -> int:
+        """End all of a console user, but for one perhaps; return how many."""
+        return await self._session.execute(_END_ALL, now, self._organization, console_user, but)
 
     async def forget(self, before: int) -> int:
         """Remove those that were over before a time; return how many."""

@@ -1,0 +1,129 @@
+"""Console users on both stores: their sessions, another passphrase, and what is forgotten of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from muster.directory.chores import CHORES
+from muster.directory.console_users import accept, console_user_with, invitation_with, invite, set_disabled
+from muster.directory.forgetting import KEPT
+from muster.directory.oneself import WrongPassphrase, change_passphrase, sign_out_everywhere
+from muster.directory.organizations import Missing, Refused
+from muster.directory.passphrase import Passphrases
+from muster.directory.registers.console import ConsoleUser, Session
+from muster.directory.sessions import IDLE, LONGEST, From, Visitor, begin_session, sessions_of, visitor_with
+from tests.store.managed import HOUR, Managed
+from tests.store.scene import Scene
+
+OLD, NEW = "correct horse battery staple", "a wholly different passphrase"
+
+
+class Office(Managed):
+    """An organization with console users; passphrases are really hashed."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(scene)
+        self.passphrases = Passphrases()
+
+    def somebody(self, name: str) -> ConsoleUser:
+        """Invite and accept an admin."""
+        _, secret = self.run(invite(self.database, self.world, self.organization, "admin"))
+        accepted = accept(self.database, self.world, self.passphrases, secret, self.own(name), OLD)
+        return self.run(accepted)
+
+    def own(self, name: str) -> str:
+        """A name that is of this organization's alone."""
+        return f"{name}-{self.organization}"
+
+    def signs_in(self, user: ConsoleUser) -> str:
+        """What a new browser is given."""
+        where = From("192.0.2.1", "browser")
+        return self.run(begin_session(self.database, self.world, user, where))[1]
+
+    def visitor(self, secret: str) -> Visitor | None:
+        """Whose browser it is."""
+        return self.run(visitor_with(self.database, self.world, secret))
+
+    def sessions(self, user: ConsoleUser) -> Sequence[Session]:
+        """Where somebody is signed in."""
+        return self.run(sessions_of(self.database, self.world, user))
+
+    def changes_passphrase(self, secret: str, old: str, new: str) -> int:
+        """From a browser."""
+        visitor = self.visitor(secret)
+        assert visitor is not None
+        changing = change_passphrase(self.database, self.world, self.passphrases, visitor, old, new)
+        return self.run(changing)
+
+    def chore(self, name: str) -> int:
+        """Do a chore."""
+
+        async def work() -> int:
+            return await CHORES[name](self.database, self.world)
+
+        return self.run(work())
+
+
+@pytest.fixture
+def office(scene: Scene) -> Office:
+    """An organization whose people use the console."""
+    return Office(scene)
+
+
+def test_another_passphrase_ends_every_other_session(office: Office) -> None:
+    """Only for who knows the one before; nobody else's sessions end, and no passphrase is in the change."""
+    ada, bob = office.somebody("ada"), office.somebody("bob")
+    here, there, bobs = office.signs_in(ada), office.signs_in(ada), office.signs_in(bob)
+    with pytest.raises(WrongPassphrase):
+        office.changes_passphrase(here, "something else", NEW)
+    for wrong in ("short", OLD, ada.name):
+        with pytest.raises(Refused):
+            office.changes_passphrase(here, OLD, wrong)
+    assert len(office.sessions(ada)) == 2
+    assert office.changes_passphrase(here, OLD, NEW) == 1
+    assert [office.visitor(secret) is not None for secret in (here, there, bobs)] == [True, False, True]
+    for passphrase, opens in ((OLD, False), (NEW, True)):
+        found = office.run(console_user_with(office.database, office.passphrases, ada.name, passphrase))
+        assert (found is not None) is opens
+    visitor = office.visitor(here)
+    assert visitor is not None
+    assert office.run(sign_out_everywhere(office.database, office.world, visitor)) == 1
+    assert office.visitor(here) is None
+    told = office.changes()
+    assert {"passphrase": "changed", "sessions_ended": 1} in [after for *_, after in told]
+    assert all(secret not in str(told) for secret in (OLD, NEW, "argon2"))
+
+
+def test_a_session_that_nobody_uses_is_not_listed(office: Office) -> None:
+    """Those that would open nothing any more are over, whether or not anybody ended them."""
+    ada = office.somebody("ada")
+    office.signs_in(ada)
+    office.now += IDLE - HOUR
+    office.signs_in(ada)
+    assert len(office.sessions(ada)) == 2
+    office.now += HOUR
+    assert len(office.sessions(ada)) == 1
+    office.run(set_disabled(office.database, office.world, office.organization, ada.id, disabled=True))
+    assert office.sessions(ada) == []
+
+
+def test_what_was_over_long_ago_is_forgotten(office: Office) -> None:
+    """Thirty days after its end, and not before; who has come by an invitation stays, with the invitation."""
+    ada = office.somebody("ada")
+    office.signs_in(ada)
+    unused, _ = office.run(invite(office.database, office.world, office.organization, "auditor"))
+    for name, ends in (("forget_sessions", office.now + LONGEST), ("forget_invitations", unused.expires)):
+        office.chore(name)  # those of others, that are over for long
+        office.now = ends + KEPT
+        assert office.chore(name) == 0
+        office.now += 1
+        assert office.chore(name) == 1
+        assert office.chore(name) == 0
+    kept = office.run(
+        office.database.consult(office.organization, lambda registers: registers.invitations.all())
+    )
+    assert [one.used is not None for one in kept] == [True]
+    with pytest.raises(Missing):
+        office.run(invitation_with(office.database, office.world, "minv_unknown"))
