@@ -41,7 +41,6 @@ def deletion(
         parting = _Parting(transaction, request, kind, id)
         await parting.begin()
         groups = await transaction.delete(kind, id, entries(resource_type, document), request.now)
-        changes = await parting.end(groups)
         before = document | ({"groups": list(groups)} if groups else {})
         await transaction.record(
             Change(
@@ -49,7 +48,7 @@ def deletion(
             ),
             request.entry(id),
         )
-        for change in changes:
+        for change in await parting.end(groups):
             await transaction.record(change)
 
     return operation

@@ -43,14 +43,14 @@ async def members_left(
 async def are_there(transaction: Transaction, request: Request) -> bool:
     """Tell whether there are administrators who could be lost."""
     permission = protected_permission(request)
-    if permission is None:
-        return False
-    await transaction.registers.organization.hold()
-    return await transaction.registers.administrators.are_there(permission)
+    return permission is not None and await transaction.registers.administrators.are_there(permission)
 
 
 async def role_deleted(transaction: Transaction, request: Request) -> Collection[Change]:
-    """Look whether administrators are left now that a group is gone, as there were; return what is to be told."""
+    """Look whether administrators are left now that a group is gone, as there were; return what is to be told.
+
+    The group's change is recorded before: who deletes another role at the same moment is looked at after this one.
+    """
     if await are_there(transaction, request):
         return ()
     _, changes = await alert(transaction, request, "last_administrator", 1)

@@ -1,7 +1,8 @@
 """Statements that wait until they can go together: each becomes a part of one WITH, in one round trip.
 
 Law: a part needs nothing of another part and yields nothing, but for the sequence number that a change and its entry of
-the request log take from the part that counts; values are bound, never part of the text.
+the request log take from the part that counts; that one is done after those of the connection. Values are bound, never
+part of the text.
 """
 
 from __future__ import annotations

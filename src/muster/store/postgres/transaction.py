@@ -12,7 +12,7 @@ from muster.directory.switches import Guard
 from muster.store.postgres.memberships import MembershipVerbs
 from muster.store.postgres.ownership import OwnershipVerbs
 from muster.store.postgres.requests import LOG, log_values
-from muster.store.postgres.resources import ResourceVerbs
+from muster.store.postgres.resources import LOCK_GROUPS, ResourceVerbs
 from muster.store.postgres.session import PostgresSession
 from muster.store.postgres.values import word
 from muster.store.registers.registers import SqlRegisters
@@ -27,7 +27,13 @@ _SET_ACCOUNT: Final = (
     "UPDATE accounts SET status = ?, changed = ?, revoked_before = greatest(revoked_before, ?::bigint)"
     ' WHERE organization = ? AND "user" = ? AND owner = ?'
 )
-_WEIGH: Final = "SELECT * FROM weigh($1, $2, $3, $4, $5, $6, $7) AS t(account text, status text, many bigint)"
+# Whose rows a deletion changes besides come first, as in every write; the sum makes PostgreSQL keep to that.
+_WEIGH: Final = (
+    f"WITH roles AS MATERIALIZED ({LOCK_GROUPS}), counted AS MATERIALIZED (SELECT 1 FROM connections c"
+    " WHERE c.organization = $1 AND c.owner = $2 FOR NO KEY UPDATE)"
+    " SELECT t.* FROM (SELECT (SELECT count(*) FROM roles) + (SELECT count(*) FROM counted) AS rows) locked,"
+    " LATERAL weigh($1, $2, $3, $4, $5, $6, $7 + 0 * locked.rows) AS t(account text, status text, many bigint)"
+)
 _ACCOUNTS: Final = (_ADD_ACCOUNT, _SET_ACCOUNT)
 
 
@@ -51,8 +57,10 @@ class PostgresTransaction(ResourceVerbs, MembershipVerbs, OwnershipVerbs):
     async def weigh(self, user: str, now: int, guard: Guard) -> Weighed:
         """Say what a deactivation of the user meets, and note it where the account is active.
 
-        The organization's row is locked: whoever deactivates at the same moment is weighed after this one. No account
-        waits to be set: an operation weighs before it sets one, and what waits is written with its change row.
+        The organization's row is locked: whoever deactivates at the same moment is weighed after this one. So that
+        nobody who waits for it holds what this operation waits for, the user's groups and the connection are locked
+        before. No account waits to be set: an operation weighs before it sets one, and what waits is written with its
+        change row.
         """
         limits = (looks_back_to(guard, now), guard.users, guard.percent)
         ((account, status, many),) = await self._all(_WEIGH, word(user), now, *limits)

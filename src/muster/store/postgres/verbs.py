@@ -12,13 +12,15 @@ from muster.store.postgres.requests import LOG_CHANGE, values_beside_change
 from muster.store.statements import TABLE
 
 COUNT: Final[dict[Kind, str]] = {
-    kind: f"UPDATE connections SET {table} = {table} + ? WHERE organization = ? AND owner = ?"
+    kind: f"UPDATE connections SET {table} = {table} + ? WHERE organization = ? AND owner = ? RETURNING 1"
     for kind, table in TABLE.items()
 }
 _NEXT: Final = (
     "UPDATE organizations SET sequence = sequence + 1, nested_members = nested_members + ?"
-    " WHERE organization = ? RETURNING sequence"
+    " WHERE organization = ?{} RETURNING sequence"
 )
+# A part that nobody asks is done after all others; but the organization's row is locked last, as everywhere.
+_AFTER: Final = " AND (SELECT count(*) FROM part{}) >= 0"
 _NESTED: Final = "UPDATE organizations SET nested_members = nested_members + ? WHERE organization = ?"
 _RECORD: Final = (
     "INSERT INTO changes (organization, sequence, time, connection, credential, request, operation, resource_type,"
@@ -70,7 +72,8 @@ class Verbs:
         """
         parts = self._parts()
         number = len(self._waiting) + len(self._counts)
-        parts.add(_NEXT, self._nested, self._organization)
+        counts = range(len(self._waiting), number)
+        parts.add(_NEXT.format("".join(map(_AFTER.format, counts))), self._nested, self._organization)
         if entry is not None:
             parts.add(LOG_CHANGE.format(number), self._organization, *values_beside_change(entry))
         sql, values = parts.take(_RECORD.format(number), self._organization, *change_values(change))
