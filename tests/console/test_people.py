@@ -188,18 +188,13 @@ def test_members_are_found(admin: Visitor, idp: Idp) -> None:
     assert re.findall(r'<th scope="row"><a[^>]*>([^<]+)', admin.get("/roles?name=ot").html) == ["Others"]
 
 
-@pytest.mark.parametrize(
-    "path", ["/users", "/users?name=u", "/roles", "/roles/{role}", "/roles/{role}?member=u", "/users/{user}"]
-)
-def test_a_page_costs_the_same_whatever_the_size(admin: Visitor, acme: Platform, idp: Idp, path: str) -> None:
-    """The same statements for one member and for a hundred, for one group and for thirty."""
+@pytest.mark.parametrize("path", ["/users?name=u", "/roles/{role}?member=u"])
+def test_looking_costs_the_same_whatever_the_size(admin: Visitor, idp: Idp, path: str) -> None:
+    """The same statements for one member and for sixty, where somebody is looked for; for all other pages see test_page_costs."""
     user = idp.user("user")
     role = idp.group("Staff", user)
-    asked = path.format(user=user, role=role)
+    asked = path.format(role=role)
     before = admin.statements(asked)
     users = [idp.user(f"user{number}") for number in range(60)]
-    for number in range(30):
-        idp.group(f"Group {number}", user)
-    acme.post(f"/roles/{role}/permissions", {"permissions": [f"p{number}" for number in range(30)]})
     idp.patch(f"/Groups/{role}", {"op": "add", "path": "members", "value": [{"value": one} for one in users]})
     assert admin.statements(asked) == before < 40
