@@ -12,7 +12,7 @@ TESTS ?= tests
 ON_BOTH := tests/idp tests/conformance tests/oracles  # SQLite first, then again on PostgreSQL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test check format bench crash conformance errors lock clean
+.PHONY: help setup setup-test run demo test check format bench crash conformance errors tour lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ conformance: $(TEST_STAMP) ## run the conformance tests and write docs/conforman
 
 errors: $(TEST_STAMP) ## write docs/reference/errors.md from the error catalogue
 	$(BIN)/python -m muster.directory.catalogue.page > docs/reference/errors.md
+
+tour: $(TEST_STAMP) ## picture each page of the console, in light and dark, into docs/tour
+	$(BIN)/python -m tests.browser.tour
 
 lock: .lock-venv/bin/uv ## choose the versions anew and write requirements/*.txt
 	$< pip compile pyproject.toml --group build $(LOCK) --output-file requirements/run.txt

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.browser.chromium import chromium
 from tests.browser.command import aside, command
 from tests.browser.visitor import Visitor
 from tests.harness.postgres import Cluster
 from tests.harness.server import RunningServer
 
-# As root there is no sandbox; the rest keeps the browser from looking for the world outside.
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 @pytest.fixture(scope="module")
 def browser(cluster: Cluster) -> Iterator[Browser]:
-    """The chromium of this machine, which `make setup-test` sees to; PostgreSQL is there before it.
+    """A browser; PostgreSQL is there before it.
 
     Its driver has the thread's event loop, so it does not outlive the module: others want to have one.
     """
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert program is not None, "there is no chromium: `make setup-test` installs it (as root), or says how"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])

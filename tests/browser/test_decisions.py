@@ -127,22 +127,3 @@ def test_an_auditor_sees_everything_and_changes_nothing(visitor: Visitor, connec
     assert connected.idp.get("/Users").body["totalResults"] == 3
     with Connected(connected.server) as elsewhere:
         assert visitor.go(elsewhere.at).status == 404
-
-
-def test_every_page_can_be_used_by_everybody(operator: Visitor, connected: Connected) -> None:
-    """Axe finds nothing serious, in light and dark, and a window of 360 px is wide enough."""
-    for id in [connected.person(f"{name}@example.com", title="Dr") for name in ("ada", "bob", "eve")]:
-        connected.deactivate(id)
-    (alert,) = command(connected.server, "alert", "list", "--organization", connected.organization)
-    below = ("", "/credentials?all=1", "/mapping", "/switches", f"/alerts/{alert['id']}", "/delete")
-    paths = [connected.home, f"{connected.home}/connections/new", *(connected.at + path for path in below)]
-    for place, path in enumerate(paths):
-        operator.page.emulate_media(color_scheme="light" if place % 2 else "dark")
-        operator.go(path)
-        operator.page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-        assert operator.barriers() == [], path
-        operator.page.emulate_media(color_scheme="dark" if place % 2 else "light")
-        operator.page.set_viewport_size({"width": 360, "height": 740})
-        assert operator.barriers() == [], path
-        assert not operator.is_wider_than_the_window(), path
-        operator.page.set_viewport_size({"width": 1280, "height": 800})

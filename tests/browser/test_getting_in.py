@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import httpx2
-import pytest
 
 from tests.browser.command import command
 from tests.browser.visitor import PASSPHRASE, Visitor
@@ -87,39 +86,6 @@ def test_an_admin_sees_one_organization_alone(visitor: Visitor, pages: RunningSe
     assert ids["mine"] in visitor.page.url
     assert visitor.go(f"/console/organizations/{ids['theirs']}").status == 404
     assert visitor.go("/console/organizations").status == 404
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_can_be_used_by_everybody(operator: Visitor, scheme: str) -> None:
-    """Axe finds nothing serious, in light and dark, and a window of 360 px is wide enough."""
-    operator.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # one of its words
-    paths = ["/console/organizations", "/console/nowhere"]
-    for path in paths:
-        operator.go(path)
-        assert operator.barriers() == []
-        operator.page.set_viewport_size({"width": 360, "height": 740})
-        assert not operator.is_wider_than_the_window()
-        operator.page.set_viewport_size({"width": 1280, "height": 800})
-    operator.page.context.clear_cookies()
-    operator.go("/console/sign-in")
-    assert operator.barriers() == []
-
-
-def test_what_a_first_page_weighs(visitor: Visitor) -> None:
-    """Less than 60 kB are transferred, and nothing is asked of a third party."""
-    sizes: list[int] = []
-    hosts: set[str] = set()
-
-    def count(request: object) -> None:
-        sizes.append(sum(request.sizes()[part] for part in ("responseBodySize", "responseHeadersSize")))  # type: ignore[attr-defined]
-        hosts.add(re.sub(r"^(https?://[^/]+).*", r"\1", request.url))  # type: ignore[attr-defined]
-
-    visitor.page.on("requestfinished", count)
-    visitor.go("/console/sign-in")
-    visitor.page.wait_for_load_state("networkidle")
-    assert len(sizes) >= 4
-    assert sum(sizes) < 60_000
-    assert hosts == {visitor.server.origin}
 
 
 def test_everything_works_without_a_script(pages: RunningServer) -> None:

@@ -217,23 +217,3 @@ def test_listening_goes_on_after_a_lost_connection(visitor: Visitor) -> None:
     page.locator(".ticks li.done").first.wait_for()
     assert page.locator("#heard.lost").count() == 0
     visitor.complaints.clear()  # the browser told of the lost connection
-
-
-def test_the_set_up_can_be_used_by_everybody(visitor: Visitor) -> None:
-    """Axe finds nothing serious, in light and dark, and a window of 360 px is wide enough."""
-    page = visitor.page
-    _, id = connection(visitor.server, "entra")
-    link = invited(visitor.server, id)
-    visitor.go(link["url"])
-    assert visitor.barriers() == []
-    page.get_by_role("button", name="Begin").click()
-    page.wait_for_url("**/setup")
-    for path in ("", "/provider", "/guide", "/listening", "/review", "/done"):
-        page.set_viewport_size({"width": 1280, "height": 800})
-        visitor.go(f"/setup{path}")
-        assert visitor.barriers() == []
-        page.set_viewport_size({"width": 360, "height": 740})
-        assert not visitor.is_wider_than_the_window()
-    page.emulate_media(color_scheme="dark")
-    visitor.go("/setup/guide")
-    assert visitor.barriers() == []

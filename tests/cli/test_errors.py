@@ -107,4 +107,8 @@ def test_unknown_things_are_named(tmp_path: Path) -> None:
         assert_one_line(
             run(tmp_path, "credential", command, "nothing", *where), 1, "no credential with this id"
         )
-    assert_one_line(run(tmp_path, "credential", "list", "--connection", "nothing", *where), 1, "no connection with this id")
+    assert_one_line(
+        run(tmp_path, "credential", "list", "--connection", "nothing", *where),
+        1,
+        "no connection with this id",
+    )

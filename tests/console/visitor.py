@@ -10,10 +10,11 @@ from urllib.parse import unquote, urlencode
 
 from muster.bootstrap import pages, world
 from muster.console import cookies
-from muster.directory.identifiers import new_public_id, organization_with
+from muster.directory.identifiers import PLATFORM, new_public_id, organization_with
 from muster.directory.ports import Administration
 from muster.directory.registers.console import ConsoleUser, Role
-from muster.directory.sessions import From, begin_session
+from muster.directory.registers.setup_links import SetupLink
+from muster.directory.sessions import From, begin_session, begin_setup
 from muster.settings import Settings
 from tests.api.asgi import ORIGIN, Api
 
@@ -39,7 +40,7 @@ class Visitor:
     def __init__(self, api: Api, organization: str, role: Role) -> None:
         self.api = api
         self.base = BASE.format(organization)
-        number = organization_with(organization)
+        number = PLATFORM if role == "operator" else organization_with(organization)
         assert number is not None
         name = f"{os.urandom(4).hex()}@example.com"
         user = ConsoleUser(number, new_public_id(number, os.urandom), name, name, role, "none", 1)
@@ -49,29 +50,42 @@ class Visitor:
 
         api.run(api.database.administer(number, add))
         _, self._secret = api.run(begin_session(api.database, world(), user, From(None, None)))
+        self._cookies = {cookies.SIGNED_IN: self._secret}
         self._console = pages(api.database, world(), Settings(public_url=ORIGIN))
 
     def get(self, path: str) -> Page:
         """Open a page of the organization."""
-        return self._ask("GET", path, b"")
+        return self._ask("GET", self.base + path, b"")
 
     def post(self, path: str, **form: str) -> Page:
         """Send a form of this session."""
         return self._ask(
-            "POST", path, urlencode({"form_key": cookies.form_key(self._secret), **form}).encode()
+            "POST", self.base + path, urlencode({"form_key": cookies.form_key(self._secret), **form}).encode()
         )
+
+    def follow(self, link: SetupLink) -> None:
+        """Begin the set-up that a link is for, beside what this session is."""
+        begun = begin_setup(
+            self.api.database, world(), link.organization, link.id, link.expires, From(None, None)
+        )
+        self._cookies[cookies.SETTING_UP] = self.api.run(begun)[1]
 
     def statements(self, path: str) -> int:
         """How many statements a page takes: the fewest of three times, for others write to the request log meanwhile."""
-        return min(self._counted(path) for _ in range(3))
+        return min(self._counted(self.base + path) for _ in range(3))
 
-    def _counted(self, path: str) -> int:
+    def statements_at(self, address: str) -> int:
+        """Do the same for a page that is not under the organization's address."""
+        return min(self._counted(address) for _ in range(3))
+
+    def _counted(self, address: str) -> int:
         before = self.api.database.measures().statements.total()
-        assert self.get(path).status == 200
+        answer = self._ask("GET", address, b"")
+        assert answer.status == 200, (address, answer.text)
         return int(self.api.database.measures().statements.total() - before)
 
-    def _ask(self, method: str, path: str, body: bytes) -> Page:
-        route, _, query = (self.base + path).partition("?")
+    def _ask(self, method: str, address: str, body: bytes) -> Page:
+        route, _, query = address.partition("?")
         sent: list[Any] = []
         scope = {
             "type": "http",
@@ -86,7 +100,7 @@ class Visitor:
                 (b"host", b"muster.test"),
                 (b"origin", ORIGIN.encode()),
                 (b"content-type", b"application/x-www-form-urlencoded"),
-                (b"cookie", f"{cookies.SIGNED_IN}={self._secret}".encode()),
+                (b"cookie", "; ".join(f"{name}={key}" for name, key in self._cookies.items()).encode()),
             ],
         }
 

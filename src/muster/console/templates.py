@@ -18,6 +18,7 @@ from muster.scim.value import moment
 _MICROSECONDS: Final = 1_000_000
 _BOLD: Final = re.compile(r"\*\*(.+?)\*\*")
 _CODE: Final = re.compile(r"`(.+?)`")
+_BASE: Final = re.compile(r"^/scim/[^/]+/v2(?=/)")
 _STEPS: Final = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -34,6 +35,7 @@ def environment() -> Environment:
     made.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     made.globals["static"] = address_of
     made.filters["moment"] = _moment
+    made.filters["below"] = below
     made.filters["web"] = _web
     made.filters["span"] = span
     made.filters["marked"] = marked
@@ -41,10 +43,16 @@ def environment() -> Environment:
 
 
 def _moment(microseconds: int | None) -> str:
-    """Return a time as it is shown: UTC, to the second."""
+    """Return a time as it is shown: UTC, to the second, and never broken over two lines."""
     if microseconds is None:
         return "-"
-    return moment(microseconds)[:19].replace("T", " ") + " UTC"
+    exact = moment(microseconds)
+    return Markup("<time datetime='{}'>{} UTC</time>").format(exact, exact[:19].replace("T", " "))
+
+
+def below(target: str) -> str:
+    """Return the path of a SCIM request without what all paths of its connection begin with."""
+    return _BASE.sub("", target) or target
 
 
 def span(microseconds: int) -> str:

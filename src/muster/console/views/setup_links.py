@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from muster.console import cookies
 from muster.console.setting import link_over
-from muster.console.views.around import connection_page, looked_at
+from muster.console.views.around import connection_id, connection_page, looked_at
 from muster.console.visit import READERS, WRITERS, NotHere, Visit, arrive, open_page, page
 from muster.directory.credentials import connection_of
 from muster.directory.lifetime import LINK_LIFE, lifetime
@@ -34,7 +34,7 @@ _MICROSECONDS: Final = 1_000_000
 
 async def links(visit: Visit) -> Response:
     """Show the setup links of a connection."""
-    return await _links(visit, await _connection(visit))
+    return await _links(visit)
 
 
 async def create(visit: Visit) -> Response:
@@ -43,7 +43,7 @@ async def create(visit: Visit) -> Response:
     life = lifetime(visit.sent("ttl") or _LIVES[1], LINK_LIFE)
     once = bool(visit.sent("once"))
     link, made = await create_setup_link(visit.database, visit.world, connection, life, once=once)
-    return await _links(visit, connection, made=link, url=address(visit.house.surroundings.public_url, made))
+    return await _links(visit, made=link, url=address(visit.house.surroundings.public_url, made))
 
 
 async def revoke(visit: Visit) -> Response:
@@ -109,14 +109,12 @@ async def _connection(visit: Visit) -> Connection:
     return await connection_of(visit.database, visit.bound, visit.request.path_params["connection"])
 
 
-async def _links(
-    visit: Visit, connection: Connection, made: SetupLink | None = None, url: str | None = None
-) -> Response:
-    found = await list_setup_links(visit.database, visit.bound, connection.id, None, _MOST)
+async def _links(visit: Visit, made: SetupLink | None = None, url: str | None = None) -> Response:
+    seen = await looked_at(visit)
+    found = await list_setup_links(visit.database, visit.bound, connection_id(visit), None, _MOST)
     now = visit.world.clock()
-    states = [(link, link_status(link, now)) for link in reversed(found)]
-    shown: dict[str, Any] = {"links": states, "lives": _LIVES, "made": made, "url": url}
-    return connection_page(visit, "setup_links.html", await looked_at(visit), **shown)
+    links = [(link, link_status(link, now)) for link in reversed(found)]
+    return connection_page(visit, "setup_links.html", seen, links=links, lives=_LIVES, made=made, url=url)
 
 
 def _address(connection: Connection) -> str:

@@ -1,0 +1,58 @@
+"""What pages cost: as many statements in a large organization as in a small one, whichever page it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from muster.bootstrap import world
+from muster.directory.credentials import connection_of
+from muster.directory.lifetime import LINK_LIFE, lifetime
+from muster.directory.setup_links import create_setup_link
+from tests.api.idp import Idp
+from tests.api.platform import Platform
+from tests.browser.examples import EXAMPLES, TWINS, address
+from tests.browser.filled import Ends, Filled, crowd, fill, join
+from tests.console.visitor import Visitor
+
+MOST = 40
+TIMES = 10
+BY_SOURCE = ("/requests", "/roles")
+"""They are read connection by connection, each by a bounded look into its index: one statement more for one more of them."""
+
+
+def ends(acme: Platform, idp: Idp) -> Ends:
+    """The organization as it is filled."""
+
+    def send(method: str, path: str, body: Any) -> Any:
+        answer = idp.send(method, path, body)
+        return answer.json if answer.body else None
+
+    def platform(method: str, path: str, body: Any) -> Any:
+        return acme.get(path) if method == "GET" else acme.post(path, body, method=method)
+
+    return Ends(acme.organization, idp.connection, send, platform)
+
+
+def costs(operator: Visitor, filled: Filled) -> dict[str, int]:
+    """The statements of each page that somebody has to be known for."""
+    every = [example for example in (*EXAMPLES.values(), *TWINS.values()) if example.who != "nobody"]
+    paths = [address(example, filled, {}) for example in every]
+    return {path: operator.statements_at(path) for path in paths}
+
+
+def test_a_page_costs_the_same_whatever_the_size(acme: Platform, idp: Idp) -> None:
+    """Ten times as many of everything: people, roles, permissions, keys, domains, connections, changes, requests."""
+    operator = Visitor(acme.api, acme.organization, "operator")
+    connection = acme.api.run(connection_of(acme.api.database, idp.number, idp.connection))
+    link = create_setup_link(acme.api.database, world(), connection, lifetime("1d", LINK_LIFE), once=False)
+    operator.follow(acme.api.run(link)[0])
+    filling = ends(acme, idp)
+    filled = fill(filling)
+    before = costs(operator, filled)
+    crowd(filling, TIMES)
+    join(filling, filled, TIMES)
+    after = costs(operator, filled)
+    assert {path: cost - before[path] for path, cost in after.items() if cost != before[path]} == {
+        f"{operator.base}{page}": TIMES for page in BY_SOURCE
+    }
+    assert max(before.values()) < MOST
