@@ -96,10 +96,12 @@ class Endpoint:
         api_key: str | None = None,
         connection_id: str | None = None,
         client: str | None = None,
+        meanwhile: Callable[[], Awaitable[object]] | None = None,
     ) -> Response:
         """Send one request under a connection's base path ("": the common one) and return the answer.
 
-        `client` is the address of the socket's other end.
+        `client` is the address of the socket's other end; `meanwhile` is done when the first byte of the body has come,
+        and the rest is still to come.
         """
         connection = self.connection_id if connection_id is None else connection_id
         base = f"/scim/{connection}/v2".replace("//", "/").encode()
@@ -113,7 +115,7 @@ class Endpoint:
             "headers": [authorization, *headers],
             "client": (client, 1) if client else None,
         }
-        return self.run(self._send(scope, body))
+        return self.run(self._send(scope, body, meanwhile))
 
     def send_to(self, raw_path: bytes, send: Callable[[Any], Awaitable[None]]) -> None:
         """Send a GET whose answer goes to `send`, message by message, and is kept nowhere."""
@@ -131,11 +133,16 @@ class Endpoint:
 
         self.run(self._application(scope, receive, send))
 
-    async def _send(self, scope: dict[str, Any], body: bytes) -> Response:
+    async def _send(
+        self, scope: dict[str, Any], body: bytes, meanwhile: Callable[[], Awaitable[object]] | None = None
+    ) -> Response:
         sent: list[Any] = []
+        parts = [body] if meanwhile is None else [body[1:], body[:1]]
 
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body, "more_body": False}
+            if meanwhile is not None and len(parts) == 1:
+                await meanwhile()
+            return {"type": "http.request", "body": parts.pop(), "more_body": bool(parts)}
 
         async def send(message: Any) -> None:
             sent.append(message)

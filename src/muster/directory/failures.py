@@ -11,7 +11,7 @@ class StoreError(Exception):
 
 
 class AccessChanged(Exception):
-    """What a credential opened when its access was read may be otherwise now; nothing was read or done."""
+    """What a credential opened when its access was read may be otherwise now; nothing was answered or done."""
 
 
 class StoreUnavailable(Exception):

@@ -180,7 +180,8 @@ Work = Callable[[Transaction], Awaitable[T]]
 class Store(Protocol):
     """The data of one scope, opened for one request.
 
-    Each verb raises `AccessChanged`, having read and done nothing, where the grant it was opened with holds no more.
+    Each verb raises `AccessChanged`, having done and returned nothing, where the grant it was opened with holds no
+    more; reads need not where `Database.generation` tells of it.
     """
 
     async def confirm(self) -> None:

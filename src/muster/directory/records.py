@@ -286,8 +286,8 @@ class Secret:
 class Grant:
     """A credential with the connection and organization it opens: what authentication reads in one go.
 
-    `cursor_key` is the organization's, as it is kept: it may be sealed. `epoch` moves when any of it changes, where a
-    store keeps one.
+    `cursor_key` is the organization's, as it is kept: it may be sealed. `epoch` is the organization's access epoch,
+    which has moved where this may hold no more.
     """
 
     credential: Credential

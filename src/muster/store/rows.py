@@ -37,8 +37,8 @@ ORGANIZATION_COLUMNS = (
     " g.disabled, g.enforced, g.log_days, g.redacted, g.administrators"
 )
 GRANT_COLUMNS = (
-    f"{CREDENTIAL_COLUMNS}, {CONNECTION_COLUMNS}, {ORGANIZATION_COLUMNS}, 0,"  # no access epoch
-    " g.cursor_key, g.cursor_key_sealed"
+    f"{CREDENTIAL_COLUMNS}, {CONNECTION_COLUMNS}, {ORGANIZATION_COLUMNS},"
+    " g.access_epoch, g.cursor_key, g.cursor_key_sealed"
 )
 _CREDENTIAL, _CONNECTION = 12, 13
 

@@ -67,9 +67,8 @@ class SqliteSession:
 
     async def execute(self, sql: str, *values: Any) -> int:
         """Run a statement and return how many rows it changed."""
-        before = self._connection.total_changes()
         self._connection.execute(sql, values)
-        return self._connection.total_changes() - before
+        return self._connection.changes()  # its own: those of triggers are left out
 
     async def execute_many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Run a statement with each of several rows of values."""

@@ -120,7 +120,7 @@ class SqliteDatabase:
     def open(self, grant: Grant) -> SqliteStore:
         """Open the store of a grant's connection."""
         scope = Scope(grant.connection.organization, grant.connection.owner)
-        return self.store(scope, nested=grant.organization.nested)
+        return self.store(scope, nested=grant.organization.nested).behind(grant.epoch)
 
     def store(self, scope: Scope, *, nested: bool) -> SqliteStore:
         """Open the store of one scope; `nested`: the organization has groups in groups."""

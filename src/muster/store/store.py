@@ -1,14 +1,15 @@
 """The data of one scope in an SQLite file (design §6, §7).
 
 Law: reads that are known to be a few index look-ups run on the event loop's own connection and wait for nobody; all
-other reads run on the readers; all writes go through the one writer.
+other reads run on the readers; all writes go through the one writer. Nothing is written behind a revocation: that the
+grant still holds is found by the statement that ends the operation, in its transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 import apsw
 
@@ -49,15 +50,21 @@ _GROUPS_BY: Final = {
 class SqliteStore:
     """The data of one scope in an SQLite file."""
 
-    __slots__ = ("_file", "_nested", "_scope")
+    __slots__ = ("_epoch", "_file", "_nested", "_scope")
 
     def __init__(self, file: SqliteFile, scope: Scope, *, nested: bool) -> None:
         self._file = file
         self._scope = scope
         self._nested = nested
+        self._epoch: int | None = None  # None: there is nothing to find out
+
+    def behind(self, epoch: int) -> Self:
+        """Return this store, opened with a grant that was read at an access epoch of the organization."""
+        self._epoch = epoch
+        return self
 
     async def confirm(self) -> None:
-        """Do nothing: what was read of a grant is kept only while nobody has committed anything (`generation`)."""
+        """Do nothing: the grant held when the request began (`generation`), and a write finds whether it still does."""
 
     async def user(self, id: str, *, with_groups: bool = True) -> StoredUser | None:
         """Return the user, or None. One indexed read."""
@@ -100,14 +107,21 @@ class SqliteStore:
         heavy: bool = False,
         single: bool = False,  # noqa: ARG002 - all that is short is the same here
     ) -> T:
-        """Run one operation in a transaction and return its result once it is committed and synced."""
+        """Run one operation in a transaction and return its result once it is committed and synced.
+
+        Raises `AccessChanged`, all of it undone, where the grant holds no more.
+        """
         connection, scope, started = self._file.writing, self._scope, perf_counter()
+
+        def work() -> Awaitable[T]:
+            return operation(SqliteTransaction(connection, scope, self._epoch))
+
         try:
-            return await self._file.writer.run(
-                scope.organization, lambda: operation(SqliteTransaction(connection, scope)), heavy=heavy
-            )
+            result = await self._file.writer.run(scope.organization, work, heavy=heavy)
         finally:
             self._file.write_seconds.observe(perf_counter() - started)
+        self._epoch = None  # what the request has done is not to be done a second time
+        return result
 
     def _user(self, column: str, value: str, *, with_groups: bool) -> StoredUser | None:
         sql = _USERS_BY[column][with_groups, self._nested]

@@ -7,9 +7,9 @@ from typing import Final, TypeVar
 
 import apsw
 
-from muster.directory.failures import StoreUnavailable
+from muster.directory.failures import AccessChanged, StoreUnavailable
 from muster.directory.guard import Weighed, looks_back_to
-from muster.directory.records import Change, LogEntry
+from muster.directory.records import Change, LogEntry, Scope
 from muster.directory.registers.registers import Registers
 from muster.directory.switches import Guard
 from muster.store.connection import fetch, told
@@ -40,17 +40,28 @@ _WEIGH: Final = f"""SELECT a.id, a.status, {_MOST} + 1, a.status = 'active' AND 
     SELECT e.time > ?4 FROM deactivations e
     WHERE e.organization = ?1 AND e.owner = ?2 AND e.number <= d.number - {_MOST} ORDER BY e.number DESC LIMIT 1)
   FROM accounts a LEFT JOIN {_LATEST} ON TRUE WHERE a.organization = ?1 AND a.user = ?3 AND a.owner = ?2"""
-_NEXT: Final = "UPDATE organizations SET sequence = sequence + 1 WHERE organization = ? RETURNING sequence"
+_NEXT: Final = """UPDATE organizations SET sequence = sequence + 1 WHERE organization = ?
+  RETURNING sequence, access_epoch"""
 _RECORD: Final = "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _FIELDS: Final = LogEntry._fields
 LOG: Final = f"INSERT INTO request_log ({', '.join(_FIELDS)}) VALUES ({', '.join('?' for _ in _FIELDS)})"
 """The statement that a `LogEntry` has the values of."""
+_LOG_AT: Final = f"""{LOG}
+  RETURNING (SELECT access_epoch FROM organizations g WHERE g.organization = request_log.organization)"""
 
 
 class SqliteTransaction(ResourceVerbs, MembershipVerbs, OwnershipVerbs):
-    """One operation on one scope. It never suspends: every verb has its answer when it returns."""
+    """One operation on one scope. It never suspends: every verb has its answer when it returns.
 
-    __slots__ = ()
+    `epoch` is the access epoch that the grant was read at; None: it is done whatever that is. Whatever changes
+    something ends with `record` or `log`, which compare it: each in the statement that it needs anyway.
+    """
+
+    __slots__ = ("_epoch",)
+
+    def __init__(self, connection: apsw.Connection, scope: Scope, epoch: int | None) -> None:
+        super().__init__(connection, scope)
+        self._epoch = epoch
 
     async def add_account(self, id: str, user: str, active: bool, now: int) -> None:
         """Create the account of a new user."""
@@ -61,8 +72,8 @@ class SqliteTransaction(ResourceVerbs, MembershipVerbs, OwnershipVerbs):
         self._all(_SET_ACCOUNT, user, status, now, revoke)
 
     async def record(self, change: Change, entry: LogEntry | None = None) -> int:
-        """Write the change row, then the entry that names it, and return its sequence number."""
-        sequence = record(self._connection, self._organization, change)
+        """Write the change row, then the entry that names it; return its sequence number. Raises `AccessChanged`."""
+        sequence = record(self._connection, self._organization, change, self._epoch)
         if entry is not None:
             self._execute(LOG, entry._replace(sequence=sequence))
         return sequence
@@ -83,9 +94,10 @@ class SqliteTransaction(ResourceVerbs, MembershipVerbs, OwnershipVerbs):
         return SqlRegisters(SqliteSession(self._connection), self._organization)
 
     async def log(self, entry: LogEntry | None) -> None:
-        """Write the request log's entry of what changed nothing."""
+        """Write the request log's entry of an operation without a change. Raises `AccessChanged`."""
         if entry is not None:
-            self._execute(LOG, entry)
+            ((epoch,),) = fetch(self._connection, _LOG_AT, entry)
+            _require(self._epoch, epoch)
 
     async def attempt(self, part: Callable[[], Awaitable[T]]) -> T:
         """Run a part of the operation in a savepoint: what it raises undoes that part alone."""
@@ -103,9 +115,13 @@ class SqliteTransaction(ResourceVerbs, MembershipVerbs, OwnershipVerbs):
         return result
 
 
-def record(connection: apsw.Connection, organization: int, change: Change) -> int:
-    """Write a change row of an organization and return its sequence number, gap-free within it."""
-    ((sequence,),) = fetch(connection, _NEXT, (organization,))
+def record(connection: apsw.Connection, organization: int, change: Change, epoch: int | None = None) -> int:
+    """Write a change row of an organization and return its sequence number, gap-free within it.
+
+    Raises `AccessChanged` where the organization's access epoch is not `epoch` (None: whatever it is).
+    """
+    ((sequence, current),) = fetch(connection, _NEXT, (organization,))
+    _require(epoch, current)
     actor = change.actor
     connection.execute(
         _RECORD,
@@ -125,3 +141,8 @@ def record(connection: apsw.Connection, organization: int, change: Change) -> in
         ),
     )
     return int(sequence)
+
+
+def _require(epoch: int | None, current: int) -> None:
+    if epoch is not None and current != epoch:
+        raise AccessChanged

@@ -38,6 +38,7 @@ NOT_COPIED = {
     "copied",
     "secret_keys",
 }
+OF_ONE_DATABASE = "access_epoch"  # it counts within one database
 WORDS = {"id", "manager", "group_id", "member", "user", "owner", "provider", "kind", "status", "last_four"}
 IN_POSTGRES = {
     "ifnull(": "coalesce(",
@@ -63,11 +64,11 @@ def ask(url: str, sql: str, *values: Any) -> list[Any]:
 
 
 def tables(path: Path) -> dict[str, list[str]]:
-    """The tables of a file that are about organizations, with their columns, the generated ones too."""
+    """The tables of a file that are about organizations, with their columns that are copied, the generated ones too."""
     file = apsw.Connection(str(path))
     names = [name for (name,) in file.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     found = {
-        name: [row[1] for row in file.execute(f"PRAGMA table_xinfo({name})")]
+        name: [row[1] for row in file.execute(f"PRAGMA table_xinfo({name})") if row[1] != OF_ONE_DATABASE]
         for name in names
         if not name.startswith("sqlite_") and name not in NOT_COPIED
     }

@@ -1,7 +1,7 @@
 """What a copy takes along: every table, column by column, in the one form that both stores agree on.
 
 The ids of secret keys go beside it; who owns which domain follows from the domains. What only counts within one store
-stays: PostgreSQL's access epoch, and when its servers last did their chores.
+stays: the access epoch, and when servers last did their chores.
 
 Law: a row on its way is the same tuple whichever store it was read from: numbers are int, flags 0 or 1, words str,
 documents and whole keys bytes, those of numbers as `number_bytes` makes them; the organization is not in it.
