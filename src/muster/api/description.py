@@ -21,7 +21,7 @@ _ABOUT: Final = """Manage organizations, their connections, and all that belongs
 Send a management key as `Authorization: Bearer msm_…`. The first one is made by `muster api-key create`. Keys with
 the scope `read` may look; `write` includes `read`. A key is one organization's, or the platform's; with the latter,
 name the organization as `?organization=ID`. Lists come in parts: `next` is the `cursor` of what follows. Every error is
-an RFC 9457 problem, whose `code` does not change."""
+an RFC 9457 problem, whose `code` does not change. No text in a body may hold U+0000."""
 
 _PROBLEM: Final[Document] = {
     "type": "object",

@@ -14,6 +14,7 @@ import orjson
 
 from muster.api.problem import MALFORMED, Problem
 
+NO_TEXT: Final = "A text in the body holds U+0000, which is no text."
 _LONGEST_SHOWN: Final = 64
 
 
@@ -42,7 +43,7 @@ def _check_texts(value: Any) -> None:
     while waiting:
         match waiting.pop():
             case str() as text if "\0" in text:
-                raise Problem(MALFORMED, "A text in the body holds U+0000, which is no text.")
+                raise Problem(MALFORMED, NO_TEXT)
             case dict() as members:
                 waiting += (*members, *members.values())
             case list() as items:
