@@ -15,11 +15,14 @@ from typing import Any, NamedTuple
 from muster.bootstrap import world
 from muster.directory.connections import create_connection
 from muster.directory.identifiers import new_public_id, organization_with
-from muster.directory.ports import Administration
+from muster.directory.ports import Administration, Transaction
+from muster.directory.records import LOCAL_OWNER, Scope
 from muster.directory.registers.alerts import Alert
+from muster.directory.rows import new_row
+from muster.scim.catalog import builtin
+from muster.scim.keys import entries
 from tests.api.asgi import Api
-from tests.api.idp import Idp
-from tests.store.scene import log_entry
+from tests.store.scene import change, group_document, log_entry
 
 JSON = "application/json"
 PARAMETER = re.compile(r"([^/]+)/\{(\w+)\}")
@@ -104,7 +107,17 @@ def _account(api: Api, organization: str) -> str:
 
 
 def _group(api: Api, organization: str) -> str:
-    return Idp(api, organization).group(f"made-{uuid.uuid4().hex}")
+    number = organization_with(organization)
+    assert number is not None
+    document = group_document(f"made-{uuid.uuid4().hex}")
+    row = new_row(builtin().group, str(uuid.uuid4()), document, 1)
+
+    async def make(transaction: Transaction) -> None:
+        await transaction.insert("Group", row, entries(builtin().group, document))
+        await transaction.record(change(row.id))
+
+    api.run(api.database.store(Scope(number, LOCAL_OWNER), nested=False).write(make))
+    return row.id
 
 
 def _permission(api: Api, organization: str) -> str:

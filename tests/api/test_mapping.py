@@ -63,6 +63,8 @@ def test_the_connection_goes_on_working(acme: Platform, idp: Idp) -> None:
         ({"field": "surname", "source": "userName"}, "/mapping/0"),
         ({"field": "email", "source": "mails.value"}, "/mapping/0"),
         ({"field": "email", "source": "userName", "transform": "upper"}, "/mapping/0/transform"),
+        ({"field": "E Mail", "source": "userName"}, "/mapping/0/field"),
+        ({"field": "email", "source": ""}, "/mapping/0/source"),
         ({"field": "email", "source": "userName", "warn": True}, "/mapping/0/warn"),
     ],
 )

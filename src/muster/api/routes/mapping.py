@@ -28,8 +28,10 @@ router = APIRouter(prefix="/connections/{id}/mapping", tags=["connections"])
 class SourceGiven(Body):
     """Where a field of the profile comes from."""
 
-    field: Annotated[str, Field(max_length=64)]
-    source: Annotated[str, Field(max_length=1000, description="A SCIM path, as a PATCH has it.")]
+    field: Annotated[str, Field(pattern="^[a-z_]{1,64}$")]
+    source: Annotated[
+        str, Field(pattern=r"^[^\x00-\x1f]{1,1000}$", description="A SCIM path, as a PATCH has it.")
+    ]
     transform: Transform = "none"
     warn_when_missing: bool = False
 
