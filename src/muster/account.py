@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from muster.bootstrap import now, world
-from muster.command_line import Shown, carry_out_in, common, in_organization, show
+from muster.command_line import Shown, carry_out_in, common, in_organization, of_people, show
 from muster.directory.accounts import (
     STATUSES,
     Asked,
@@ -29,9 +29,7 @@ def account() -> None:
 @account.command("list")
 @in_organization
 @click.option("--status", type=click.Choice(STATUSES), help="Only those with this status.")
-@click.option("--source", metavar="SOURCE", help="Only of one source: a connection's id, or local.")
-@click.option("--user-name", metavar="TEXT", help="Only those whose userName begins so.")
-@click.option("--email", metavar="ADDRESS", help="Only those with this e-mail address.")
+@of_people
 @common
 def list_(
     organization_name: str,

@@ -101,6 +101,9 @@ def _text(value: object) -> str:
 
 
 in_organization = click.option("--organization", "organization_name", required=True, metavar="NAME")
+of_source = click.option(
+    "--source", metavar="SOURCE", help="Only of one source: a connection's id, or local."
+)
 json_file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
@@ -110,6 +113,13 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
     return click.option(
         "--database", metavar="URL", help="sqlite:///path or postgresql://user@host/name (MUSTER_DATABASE)."
     )(as_json_option(command))
+
+
+def of_people(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say which people are meant."""
+    named = click.option("--user-name", metavar="TEXT", help="Only those whose userName begins so.")
+    reached = click.option("--email", metavar="ADDRESS", help="Only those with this e-mail address.")
+    return of_source(named(reached(command)))
 
 
 class Program(click.Group):

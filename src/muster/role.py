@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from muster.bootstrap import world
-from muster.command_line import Shown, carry_out_in, common, in_organization, show
+from muster.command_line import Shown, carry_out_in, common, in_organization, of_source, show
 from muster.directory.ports import Database
 from muster.directory.registers.roles import Place, RoleMember
 from muster.directory.roles import Giving, SourcedRole, give_permissions, list_roles, role_members
@@ -23,7 +23,7 @@ def role() -> None:
 
 @role.command("list")
 @in_organization
-@click.option("--source", metavar="SOURCE", help="Only of one source: a connection's id, or local.")
+@of_source
 @common
 def list_(organization_name: str, source: str | None, database: str | None, as_json: bool) -> None:
     """List the roles of an organization with their permissions."""

@@ -7,7 +7,16 @@ from pathlib import Path
 import click
 
 from muster.bootstrap import world
-from muster.command_line import Shown, carry_out_in, common, in_organization, json_file, json_of, show
+from muster.command_line import (
+    Shown,
+    carry_out_in,
+    common,
+    in_organization,
+    json_file,
+    json_of,
+    of_people,
+    show,
+)
 from muster.directory.accounts import Asked
 from muster.directory.local_users import (
     activate_local_user,
@@ -32,9 +41,7 @@ def user() -> None:
 
 @user.command("list")
 @in_organization
-@click.option("--source", metavar="SOURCE", help="Only of one source: a connection's id, or local.")
-@click.option("--user-name", metavar="TEXT", help="Only those whose userName begins so.")
-@click.option("--email", metavar="ADDRESS", help="Only those with this e-mail address.")
+@of_people
 @common
 def list_(
     organization_name: str,
