@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.command import command
+from tests.browser.command import aside, command
 from tests.browser.connected import Connected
 from tests.browser.visitor import Visitor
 from tests.harness.server import RunningServer
@@ -59,7 +59,7 @@ def test_a_simulated_idp_fills_a_connection(operator: Visitor, connected: Connec
     assert "wrong key" in told
     assert keys_of(connected) == [False, True]
     assert command(connected.server, "connection", "show", connected.id)["users"] >= 2
-    page.reload()
+    page.get_by_role("link", name="Play another one").click()
     page.get_by_label("Plays").select_option("jumpcloud")
     page.get_by_label("Delete everything").check()
     begin(operator, 3)
@@ -99,3 +99,20 @@ def test_each_role_sees_what_it_may(visitor: Visitor, connected: Connected) -> N
         f"{visitor.server.origin}{connected.at}/simulation", headers={"origin": visitor.server.origin}
     )
     assert refused.status == 404
+
+
+def test_a_run_ends_with_its_server(operator: Visitor, connected: Connected) -> None:
+    """Its key is dead when the server has ended, and the new server says that it does not know the run."""
+    server = connected.server
+    operator.go(f"{connected.at}/simulation")
+    begin(operator, 50)
+    operator.page.locator("#played .ticks li").first.wait_for()
+    address = operator.page.url
+    operator.page.goto("about:blank")  # which does not ask for more steps
+    aside(server.stop)
+    try:
+        assert keys_of(connected) == [False, True]
+    finally:
+        aside(lambda: server.start(server.database, log=server.log_path))
+    operator.go(address)
+    assert "does not know this run" in operator.page.inner_text("#played")

@@ -39,7 +39,10 @@ _log = structlog.get_logger("muster.console")
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """One simulation; `outcome` counts once it is over, and `problem` says what kept it from its end."""
+    """One simulation; `outcome` counts once it is over, and `problem` says what kept it from its end.
+
+    `stopping`: somebody wants it to end. It is `playing` for as long as it may be interrupted at any point.
+    """
 
     id: str
     connection: str
@@ -48,6 +51,8 @@ class Run:
     outcome: Outcome = "stopped"
     problem: str | None = None
     task: asyncio.Task[None] | None = None
+    stopping: bool = False
+    playing: bool = False
 
     @property
     def going(self) -> bool:
@@ -103,18 +108,21 @@ class Runs:
         return run
 
     def stop(self, run: Run) -> None:
-        """Have a run end; what it has made stays."""
-        if run.task is not None:
+        """Have a run end; what it has made stays. Its key is not left half made or half revoked by that."""
+        run.stopping = True
+        if run.playing and run.task is not None:
             run.task.cancel()
 
     async def end(self) -> None:
         """End all runs, and wait for that."""
+        for run in self._runs.values():
+            self.stop(run)
         tasks = [run.task for run in self._runs.values() if run.task is not None]
-        for task in tasks:
-            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _play(self, run: Run, world: World, connection: Connection) -> None:
+        if run.stopping:
+            return
         try:
             credential, key = await create_credential(self._database, world, connection, SHORTEST)
             try:
@@ -130,12 +138,18 @@ class Runs:
             run.outcome, run.problem = "broken", run.problem or _BROKEN
 
     async def _played(self, run: Run, connection: Connection, api_key: str) -> Outcome:
+        if run.stopping:
+            return "stopped"
         steps = self.simulation.play(connection, api_key, run.wanted)
-        async with asyncio.timeout(_LONGEST), aclosing(steps):
-            async for step in steps:
-                run.steps.append(step)
-                if self._ending():
-                    return "stopped"
+        run.playing = True
+        try:
+            async with asyncio.timeout(_LONGEST), aclosing(steps):
+                async for step in steps:
+                    run.steps.append(step)
+                    if self._ending():
+                        return "stopped"
+        finally:
+            run.playing = False
         return "failed" if run.failed else "passed"
 
     async def _close(self, run: Run, world: World, credential: Credential) -> None:

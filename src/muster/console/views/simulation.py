@@ -35,7 +35,8 @@ async def part(visit: Visit) -> Response:
     if visit.asked("seen") == (run.mark if run else "unknown"):
         answer = Response(status_code=204, headers=HEADERS)
     else:
-        answer = visit.page("simulation_part.html", run=run, run_id=id, here=at(visit, "/simulation"))
+        here = at(visit, "/simulation")
+        answer = visit.page("simulation_part.html", run=run, run_id=id, here=here, alone=True)
     if run is None:
         answer.headers["connection"] = (
             "close"  # so that the next question may come to the process that plays it
@@ -128,6 +129,7 @@ def _shown(visit: Visit, seen: Overview, problems: dict[str, str] | None = None)
         status,
         run=run,
         run_id=id,
+        alone=False,
         here=at(visit, "/simulation"),
         idps=runs.simulation.providers,
         faults=runs.simulation.faults,
