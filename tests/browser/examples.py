@@ -46,12 +46,14 @@ EXAMPLES: Final[dict[str, Example]] = {
     f"{_AT}/alerts/{{alert}}": Example(f"{_AT}/alerts/{{alert}}", "radia.perlman@acme.example", shot="alert"),
     f"{_AT}/delete": Example(f"{_AT}/delete", "Production", shot="delete-connection"),
     f"{_AT}/setup-links": Example(f"{_AT}/setup-links", "Production", shot="setup-links"),
+    f"{_AT}/simulation": Example(f"{_AT}/simulation", "Production", shot="simulation"),
     _LOG: Example(_LOG, shot="requests"),
     f"{_LOG}/{{request}}": Example(f"{_LOG}/{{request}}", "ada.lovelace@acme.example", shot="request"),
     f"{_HOME}/changes": Example(f"{_HOME}/changes", shot="changes"),
     f"{_HOME}/changes/{{sequence:int}}": Example(f"{_HOME}/changes/{{sequence}}", "Principal", shot="change"),
     f"{_HOME}/domains": Example(f"{_HOME}/domains", "guest@acme.example", shot="domains"),
     f"{_HOME}/settings": Example(f"{_HOME}/settings", "Deploys", shot="settings"),
+    "/console/me": Example("/console/me", shot="me"),
     "/console/platform": Example("/console/platform", shot="platform"),
     f"{_HOME}/users": Example(f"{_HOME}/users", "ada.lovelace@acme.example", shot="people"),
     f"{_HOME}/users/new": Example(f"{_HOME}/users/new", shot="new-person"),
@@ -81,7 +83,8 @@ NO_PAGES: Final[dict[str, str]] = {
     "/console": "leads to where somebody works",
     "/static/{mark}/{name}": "a file of ours, which the pages bring along",
     f"{_HOME}/changes.{{form}}": "a file to keep: see test_watching",
-    f"{_AT}/setup/listening/part": "a part of the page of that name, which asks for it by itself",
+    f"{_AT}/simulation/part": "a part of the page of that name, which asks for it by itself",
+    f"{_AT}/setup/listening/part": "the same",
     "/setup/listening/part": "the same",
 }
 """What is got but is no page, and why."""
@@ -91,8 +94,10 @@ MORE: Final = (
     Example(f"{_HOME}/users?name=%22%3E%3Csvg%20onload%3Dalert(3)%3E&id=&email=%3Cb%3E"),
     Example(f"{_HOME}/users/{{local}}", "guest@acme.example", shot="local-person"),
     Example(f"{_HOME}/roles/{{role}}?member=zz"),
+    Example("{local_role}", "Guest", shot="local-role"),
     Example(f"{_LOG}?refused=yes&person=%3Cscript%3Ealert(1)%3C/script%3E"),
     Example(f"{_HOME}/changes?resource={{user}}"),
+    Example(f"{_AT}/simulation?run=nothing", "Production"),
     Example("/setup/guide?way=nothing", who="invited"),
 )
 """Pages in another state than their example."""
@@ -109,5 +114,5 @@ def got() -> list[str]:
 
 
 def address(example: Example, filled: Filled, links: Mapping[str, str]) -> str:
-    """The address of an example; `links` are those that are sent to people."""
+    """The address of an example; `links` are those of a browser's own making, or sent to people."""
     return example.address.format(**filled._asdict(), **links)

@@ -63,7 +63,7 @@ def reached(server: RunningServer, name: str, agent: str) -> Iterator[Ends]:
 @contextmanager
 def surrounded(
     browser: Browser, server: RunningServer, name: str, agent: str = "Okta SCIM Client 1.0.0",
-    words: tuple[Say, Say] = (str, str), operator: str | None = None,
+    words: tuple[Say, Say] = (str, str), operator: str | None = None, browsing: str | None = None,
 ) -> Iterator[Surrounded]:  # fmt: skip
     """Fill a new organization, and let an operator, somebody with a setup link and a stranger open its pages."""
     with reached(server, name, agent) as ends:
@@ -75,7 +75,7 @@ def surrounded(
     with ExitStack() as stack:
         visitors: dict[Who, Visitor] = {}
         for who in get_args(Who):
-            context = browser.new_context(viewport={"width": 1280, "height": 800})
+            context = browser.new_context(viewport={"width": 1280, "height": 800}, user_agent=browsing)
             stack.callback(context.close)
             visitors[who] = Visitor(context.new_page(), server)
         visitors["operator"].name = operator or visitors["operator"].name
@@ -83,4 +83,17 @@ def surrounded(
         visitors["invited"].go(links["setup_link"])
         visitors["invited"].page.get_by_role("button", name="Begin").click()
         visitors["invited"].page.wait_for_url("**/setup")
+        links["local_role"] = local_role(visitors["operator"], filled, words)
         yield Surrounded(filled, links, visitors)
+
+
+def local_role(operator: Visitor, filled: Filled, words: tuple[Say, Say]) -> str:
+    """Make a role for people whom no IdP has, which only the console does, and put the guest in; its address."""
+    say, name = words
+    operator.go(f"/console/organizations/{filled.organization}/roles")
+    operator.page.fill("#display_name", name("Visitors"))
+    operator.page.get_by_role("button", name="Create").click()
+    operator.page.fill("#user_name", say("guest@acme.example"))
+    operator.page.get_by_role("button", name="Add member").click()
+    operator.page.locator("tbody th").wait_for()
+    return operator.page.url.removeprefix(operator.server.origin)

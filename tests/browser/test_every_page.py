@@ -106,7 +106,9 @@ def test_what_was_sent_is_text(browser: Browser, pages: RunningServer) -> None:
         dialogs.append(dialog.message)
         dialog.dismiss()
 
-    with surrounded(browser, pages, name("Organization"), HOSTILE[1], (say, name)) as hostile:
+    with surrounded(
+        browser, pages, name("Organization"), HOSTILE[1], (say, name), browsing=HOSTILE[0]
+    ) as hostile:
         for visitor in hostile.visitors.values():
             visitor.page.on("dialog", dismiss)
         for example in EVERY:

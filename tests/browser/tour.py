@@ -36,7 +36,9 @@ def main(folder: Path = FOLDER) -> None:
         try:
             with (
                 chromium() as browser,
-                surrounded(browser, server, "Acme", operator="olivia@example.com") as acme,
+                surrounded(
+                    browser, server, "Acme", operator="olivia@example.com", browsing="Firefox/145.0"
+                ) as acme,
             ):
                 spread(server, acme)
                 for example in pictured():

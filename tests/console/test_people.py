@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from tests.api.idp import ALICE, Idp
 from tests.api.platform import Platform
 from tests.console.visitor import Visitor
@@ -100,6 +98,37 @@ def test_the_timeline_shows_losses_first(admin: Visitor, idp: Idp) -> None:
     assert "/requests/" in newest
 
 
+def test_who_is_called_as_somebody_deleted_was(admin: Visitor, idp: Idp) -> None:
+    """The page of the new one leads to the one who is gone."""
+    gone = idp.user(**ALICE)
+    idp.delete(f"/Users/{gone}")
+    new = idp.user(**ALICE)
+    page = admin.get(f"/users/{new}")
+    assert "may be the same person" in page.text
+    assert f'users/{gone}">' in page.html
+    assert "was deleted at" in admin.get(f"/users/{gone}").text
+    assert len(re.findall(r'<th scope="row"><a [^>]*>Alice@', admin.get("/users?name=alice").html)) == 2
+
+
+def test_an_account_that_is_held_says_so(admin: Visitor, acme: Platform, idp: Idp) -> None:
+    """Deleted by the IdP, and it has access still: by which alert, with the roles it keeps; nothing to purge yet."""
+    guard = {"guard": {"users": 1, "percent": 0, "minutes": 10, "hold": True}}
+    acme.post(f"/connections/{idp.connection}", {"switches": guard}, method="PATCH")
+    for name in ("first", "second"):
+        user = idp.user(name)
+        role = idp.group(f"Role of {name}", user)
+        idp.delete(f"/Users/{user}")
+    (alert,) = acme.items("/alerts?open=true")
+    page = admin.get(f"/users/{user}")
+    assert "has kept its access" in page.text
+    assert "Role of second" in page.text
+    above = page.html.partition("What changed")[0]
+    assert above.count(f"/alerts/{alert['id']}") == 2  # on top, and as the reason for the role
+    assert f"/roles/{role}" in page.html
+    assert f"/users/{user}/purge" not in page.html
+    assert f"/users/{user}/revoke" in page.html
+
+
 def test_a_local_person_s_life(admin: Visitor, acme: Platform) -> None:
     """Made, changed, deactivated, reactivated, deleted and purged, as the API sees it each time."""
     path = made(admin)
@@ -125,6 +154,7 @@ def test_what_is_wrong_is_said_at_the_field(admin: Visitor, acme: Platform) -> N
     twice = admin.post("/users/new", **(FORM | {"title": "Kept"}))
     assert (twice.status, 'value="Kept"' in twice.html) == (422, True)
     assert re.search(r'id="user_name"[^>]*aria-invalid', twice.html)
+    assert admin.post("/users/new", **(FORM | {"title": "a\0", "user_name": "c"})).status == 422
     nobody = admin.post("/users/new", email="", given_name="X")
     assert nobody.status == 422
     assert re.search(r'id="user_name"[^>]*aria-invalid', nobody.html)
@@ -165,10 +195,14 @@ def test_others_people_are_nobody(admin: Visitor, acme: Platform, idp: Idp) -> N
     other = Idp(acme.api, acme.api.new_organization("other"))
     person = other.user()
     role = other.group("Staff", person)
+    mine = idp.user("mine")
     for path in (
         f"/users/{person}", f"/users/{person}/edit", "/users/nobody", "/users/%00", "/users?name=%00",
         "/users?after=%00", f"/roles/{role}", "/roles/%00", "/roles?after=x",
-        "/users/x?before=x",
+        f"/users/{mine}?before=x",
+        f"/users/{mine}?before={10**20}",
+        f"/roles?after={10**20}~x",
+        f"/changes?before={10**20}",
     ):  # fmt: skip
         assert admin.get(path).status == 404, path
     for path in (f"/users/{person}/revoke", f"/users/{person}/purge", f"/roles/{role}/give"):
@@ -188,13 +222,15 @@ def test_members_are_found(admin: Visitor, idp: Idp) -> None:
     assert re.findall(r'<th scope="row"><a[^>]*>([^<]+)', admin.get("/roles?name=ot").html) == ["Others"]
 
 
-@pytest.mark.parametrize("path", ["/users?name=u", "/roles/{role}?member=u"])
-def test_looking_costs_the_same_whatever_the_size(admin: Visitor, idp: Idp, path: str) -> None:
-    """The same statements for one member and for sixty, where somebody is looked for; for all other pages see test_page_costs."""
+def test_looking_costs_the_same_whatever_the_size(admin: Visitor, idp: Idp) -> None:
+    """The same statements for one member and for sixty, for one group and for thirty; pages as they are: test_page_costs."""
     user = idp.user("user")
     role = idp.group("Staff", user)
-    asked = path.format(role=role)
-    before = admin.statements(asked)
+    paths = ("/users?name=u", "/roles?name=s", f"/roles/{role}?member=u")
+    before = [admin.statements(path) for path in paths]
     users = [idp.user(f"user{number}") for number in range(60)]
+    for number in range(30):
+        idp.group(f"Staff {number}", user)
     idp.patch(f"/Groups/{role}", {"op": "add", "path": "members", "value": [{"value": one} for one in users]})
-    assert admin.statements(asked) == before < 40
+    assert [admin.statements(path) for path in paths] == before
+    assert max(before) < 40
