@@ -25,6 +25,7 @@ class Traffic:
         self.authorization = authorization
         self.writes = 0
         self._answers: Counter[tuple[str, int]] = Counter()
+        self._rounds: dict[str, str] = {}  # by person, what their present round is sent with
         self._lock = threading.Lock()
         self._over = threading.Event()
 
@@ -34,9 +35,9 @@ class Traffic:
             return {status for _, status in self._answers}
 
     def flow_on(self) -> None:
-        """Wait until a good deal more has been answered that was sent with the present authorization."""
+        """Wait until a good deal more was answered with the present authorization, and no line still sends another."""
         sent, before = self.authorization, self._count(self.authorization)
-        eventually(lambda: self._count(sent) >= before + _ENOUGH)
+        eventually(lambda: self._count(sent) >= before + _ENOUGH and self._all_send(sent))
 
     def end(self) -> None:
         """Let every line finish its round."""
@@ -48,11 +49,21 @@ class Traffic:
         while not self._over.is_set():
             name += 1
             person.sent, person.profile = person.profile, replace(person.profile, display=f"Shift {name}")
-            idp.authorization = self.authorization
+            idp.authorization = self._begin(person)
             read = Request("GET", f"/Users/{person.id}")
             for request in (idp.provider.match(person), read, idp.provider.update(person)):
                 self._note(idp.authorization, request, idp.exchange(request).status)
         idp.close()
+
+    def _begin(self, person: Person) -> str:
+        """Return what a new round is sent with; from here to its end nobody takes the line for one of another."""
+        with self._lock:
+            self._rounds[person.id] = self.authorization
+            return self.authorization
+
+    def _all_send(self, authorization: str) -> bool:
+        with self._lock:
+            return set(self._rounds.values()) == {authorization}
 
     def _count(self, authorization: str) -> int:
         with self._lock:
