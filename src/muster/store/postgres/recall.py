@@ -13,8 +13,8 @@ from typing import Final
 
 from muster.directory.records import Scope, StoredUser
 
-USERS: Final = 10_000
-WEIGHT: Final = 16 * 1024 * 1024  # bytes, about: of documents, and of groups with their names
+USERS: Final = 20_000
+WEIGHT: Final = 48 * 1024 * 1024  # bytes, about: of documents, and of groups with their names
 _GROUP: Final = 200  # bytes that a group takes beside its name
 
 
