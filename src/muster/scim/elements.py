@@ -10,11 +10,15 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from muster.scim.characteristics import Type
 from muster.scim.errors import InvalidValue
 from muster.scim.schema import Attribute
-from muster.scim.value import key
+from muster.scim.value import key, text_key
+
+_STRING = Type.STRING
 
 
 def comparable(attribute: Attribute, value: object) -> Hashable:
     """Return what stands for one value of `attribute` when values are compared: equal exactly for the same value."""
+    if type(value) is str and attribute.type is _STRING:
+        return text_key(attribute)(value)
     if attribute.type is Type.COMPLEX and isinstance(value, Mapping):
         return frozenset(_parts(attribute, value))
     if isinstance(value, list):
@@ -43,7 +47,7 @@ def identity(attribute: Attribute, element: object) -> Hashable:
 
 def is_primary(element: object) -> bool:
     """Whether the element is the one marked as primary."""
-    return isinstance(element, Mapping) and element.get("primary") is True
+    return (type(element) is dict or isinstance(element, Mapping)) and element.get("primary") is True
 
 
 def distinct(attribute: Attribute, elements: list[object]) -> list[object]:

@@ -22,9 +22,10 @@ from muster.scim.members import MEMBERS, MemberStep, merged_steps
 from muster.scim.message import PATCH_OP
 from muster.scim.operation import Kind, Operation, numbered
 from muster.scim.path import parse_path
+from muster.scim.plain import PASSWORD
 from muster.scim.read import Reader, refuse_twins
 from muster.scim.schema import Attribute, ResourceType
-from muster.scim.validate import PASSWORD, SCHEMAS
+from muster.scim.validate import SCHEMAS
 
 
 @dataclass(frozen=True, slots=True)

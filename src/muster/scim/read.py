@@ -17,6 +17,7 @@ from muster.scim.dialect import Dialect, Notes
 from muster.scim.elements import check_primary, distinct
 from muster.scim.errors import InvalidSyntax, InvalidValue
 from muster.scim.formats import check_format
+from muster.scim.plain import all_plain, is_plain_text, plain_parts
 from muster.scim.schema import Attribute
 from muster.scim.value import instant
 
@@ -27,7 +28,7 @@ _DECIMAL_EXPONENT = 307
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*(={0,2})\Z")
 _ZONED = re.compile(r"(?:Z|[+-]\d\d:\d\d)\Z")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_TEXTS = frozenset({Type.STRING, Type.REFERENCE})
+_STRING, _REFERENCE, _BOOLEAN, _COMPLEX = Type.STRING, Type.REFERENCE, Type.BOOLEAN, Type.COMPLEX
 _BOOLEANS = {"true": True, "false": False}
 
 _EXPECTED = {
@@ -80,8 +81,11 @@ class Reader:
         value = self._unlisted(attribute, value, where)
         if value is None:
             return None
-        if attribute.type is not Type.COMPLEX:
+        if attribute.type is not _COMPLEX:
             return self._simple(attribute, value, where)
+        plain = self._plain_parts(attribute, value)
+        if plain:
+            return plain
         read = self.parts(attribute, value, where)
         if read and None in read.values():
             read = {name: part for name, part in read.items() if part is not None}
@@ -118,15 +122,20 @@ class Reader:
 
     def is_plain(self, attribute: Attribute, value: object) -> bool:
         """Whether the attribute takes one value as it is: a short cut for what nearly all are, which needs no name."""
+        kind = attribute.type
         if type(value) is str:
             return (
-                attribute.type in _TEXTS
-                and value.isascii()
-                and value.isprintable()
-                and value != ""
+                (kind is _STRING or kind is _REFERENCE)
+                and is_plain_text(value)
                 and self.dialect.formats_unchecked
             )
-        return type(value) is bool and attribute.type is Type.BOOLEAN
+        return type(value) is bool and kind is _BOOLEAN
+
+    def _plain_parts(self, attribute: Attribute, value: object) -> dict[str, object] | None:
+        """Return a complex value that has nothing but plain sub-attributes; None: it has to be looked at."""
+        if type(value) is not dict or not self.dialect.formats_unchecked:
+            return None
+        return {**value} if all_plain(plain_parts(attribute), value) else None
 
     def unknown(self, where: str) -> None:
         """Note an attribute that no schema knows; raises `InvalidSyntax` when the dialect does not ignore it."""
@@ -147,16 +156,20 @@ class Reader:
         items = value if isinstance(value, list) else [value]
         read: list[object] = []
         for position, item in enumerate(items):
-            place = f"{where}[{position}]"
-            if isinstance(item, list):
-                raise InvalidValue(f"{place}: expected {_EXPECTED[attribute.type]}, not a list")
-            element = self.single(attribute, item, place)
+            element = self._plain_parts(attribute, item) or self._element(
+                attribute, item, f"{where}[{position}]"
+            )
             if element is not None:
                 read.append(element)
         if len(read) > 1:
             read = distinct(attribute, read)
             check_primary(read, where)
         return read or None
+
+    def _element(self, attribute: Attribute, item: object, where: str) -> object | None:
+        if isinstance(item, list):
+            raise InvalidValue(f"{where}: expected {_EXPECTED[attribute.type]}, not a list")
+        return self.single(attribute, item, where)
 
     def _unlisted(self, attribute: Attribute, value: object, where: str) -> object:
         if not isinstance(value, list):

@@ -17,12 +17,12 @@ from muster.scim.envelope import check_schemas, schemas_of
 from muster.scim.errors import InvalidSyntax, InvalidValue
 from muster.scim.errors import Mutability as NotMutable
 from muster.scim.members import MEMBERS, MemberRef, read_members
+from muster.scim.plain import PASSWORD, Plain, is_plain_text, plain_attributes
 from muster.scim.read import Reader, refuse_twins
 from muster.scim.schema import Attribute, ResourceType, Schema
 
 SCHEMAS = "schemas"
 ACTIVE = "active"
-PASSWORD = "password"  # noqa: S105 - the attribute's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +110,26 @@ class _Body:
     def read(self, body: object) -> Incoming:
         if not isinstance(body, dict):
             raise InvalidSyntax(f"The body: expected a {self.resource_type.name} as a JSON object")
-        refuse_twins(body, "The body")
         lowered = {name.lower(): name for name in body}
+        if len(lowered) != len(body):
+            refuse_twins(body, "The body")
         self.sent.update(lowered)
         reader = self.reader
         listed = body.get(lowered.get(SCHEMAS, SCHEMAS))
         urns = check_schemas(listed, self.resource_type, reader.dialect, reader.notes)
+        plain = self._plain(self.resource_type)
         for name, value in body.items():
-            self._read_member_of_body(name, value, urns)
+            if plain.get(name) is type(value) and (type(value) is not str or is_plain_text(value)):
+                self.document[name] = value
+            else:
+                self._read_member_of_body(name, value, urns)
         self.document[SCHEMAS] = schemas_of(self.resource_type, self.document)
         check_required(self.resource_type, self.document)
         return Incoming(self.document, self.members, frozenset(self.sent))
+
+    def _plain(self, holder: ResourceType | Schema) -> Plain:
+        """Return the attributes of which a plain value is taken as it is."""
+        return plain_attributes(holder) if self.reader.dialect.formats_unchecked else {}
 
     def _read_member_of_body(self, name: str, value: object, urns: frozenset[str]) -> None:
         attribute = self.resource_type.attribute(name)
