@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +13,7 @@ from muster.bootstrap import world
 from muster.console.runs import Run, Runs
 from muster.console.simulation import Played, Wanted
 from muster.directory.credentials import connection_of, list_credentials
+from muster.directory.identifiers import new_organization, new_public_id
 from muster.directory.organizations import Conflict
 from muster.directory.records import Connection, Credential
 from muster.directory.registers.credentials import Of
@@ -39,6 +42,24 @@ class Endless:
         self.begun.set()
         yield STEP
         await self._goes_on.wait()
+
+
+def test_one_organization_leaves_room_for_others(acme: Platform, idp: Idp) -> None:
+    """It plays at one connection at a time, however many it has."""
+    database = acme.api.database
+
+    async def work() -> None:
+        runs = Runs(Endless(), database, lambda: False)
+        connection = await connection_of(database, idp.number, idp.connection)
+        runs.begin(world(), connection, WANTED)
+        with pytest.raises(Conflict, match="Another connection"):
+            runs.begin(world(), replace(connection, id=new_public_id(idp.number, os.urandom)), WANTED)
+        others = new_organization(os.urandom)
+        theirs = replace(connection, organization=others, id=new_public_id(others, os.urandom))
+        assert runs.begin(world(), theirs, WANTED).going
+        await runs.end()
+
+    acme.api.run(work())
 
 
 @pytest.mark.parametrize("when", ["before it begins", "while it plays", "while it closes", "twice"])

@@ -18,6 +18,7 @@ from muster.directory.sessions import From, begin_session, begin_setup
 from muster.settings import Settings
 from tests.api.asgi import ORIGIN, Api
 
+FORM = "application/x-www-form-urlencoded"
 BASE = "/console/organizations/{}"
 
 
@@ -63,6 +64,18 @@ class Visitor:
             "POST", self.base + path, urlencode({"form_key": cookies.form_key(self._secret), **form}).encode()
         )
 
+    @classmethod
+    def nobody(cls, api: Api) -> Visitor:
+        """Somebody whom nobody knows."""
+        visitor = cls.__new__(cls)
+        visitor.api, visitor.base, visitor._cookies = api, "", {}
+        visitor._console = pages(api.database, world(), Settings(public_url=ORIGIN))
+        return visitor
+
+    def send(self, address: str, body: bytes, content_type: str = FORM) -> Page:
+        """Send something by POST that is none of our forms, perhaps."""
+        return self._ask("POST", address, body, content_type)
+
     def follow(self, link: SetupLink) -> None:
         """Begin the set-up that a link is for, beside what this session is."""
         begun = begin_setup(
@@ -84,7 +97,7 @@ class Visitor:
         assert answer.status == 200, (address, answer.text)
         return int(self.api.database.measures().statements.total() - before)
 
-    def _ask(self, method: str, address: str, body: bytes) -> Page:
+    def _ask(self, method: str, address: str, body: bytes, content_type: str = FORM) -> Page:
         route, _, query = address.partition("?")
         sent: list[Any] = []
         scope = {
@@ -99,7 +112,7 @@ class Visitor:
             "headers": [
                 (b"host", b"muster.test"),
                 (b"origin", ORIGIN.encode()),
-                (b"content-type", b"application/x-www-form-urlencoded"),
+                (b"content-type", content_type.encode()),
                 (b"cookie", "; ".join(f"{name}={key}" for name, key in self._cookies.items()).encode()),
             ],
         }

@@ -204,6 +204,13 @@ def test_a_wrong_address_is_told_to_whose_key_it_is(log: Log) -> None:
     assert "address-unknown" in codes(log.search(number)) or "protocol-version" in codes(log.search(number))
 
 
+def test_a_method_that_there_is_not_is_not_told(log: Log) -> None:
+    """Neither with a key nor without one: any word can be sent for it, and it would stand on pages."""
+    log.send("`id`", "/Users")
+    log.send("`id`", "/Users", api_key="mst_x")
+    assert [one.entry.method for one in log.search()] == ["-", "-"]
+
+
 def test_what_belongs_to_nobody_is_nobodys(log: Log) -> None:
     """A connection or an organization that there is not: no entry anywhere, and nothing is kept of it."""
     own, others = log.endpoint.organization, new_organization(world().random)

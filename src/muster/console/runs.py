@@ -1,7 +1,7 @@
 """The simulations that this process plays: begun, watched, stopped.
 
 Law: a run has a credential of its own that lives for an hour and is revoked when the run ends, however it ends. What is
-known of a run is in the memory of the process that plays it; one connection has one run at a time there.
+known of a run is in the memory of the process that plays it; one organization has one run at a time there.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import structlog
 
 from muster.console.simulation import Played, Simulation, Unplayable, Wanted
 from muster.directory.credentials import create_credential, revoke_credential
+from muster.directory.identifiers import organization_of
 from muster.directory.lifetime import SHORTEST
 from muster.directory.organizations import Conflict, Missing, Refused
 from muster.directory.ports import Database
@@ -95,6 +96,8 @@ class Runs:
         going = [run for run in self._runs.values() if run.going]
         if any(run.connection == connection.id for run in going):
             raise Conflict("A simulation is being played here already; wait for its end, or stop it.")
+        if any(organization_of(run.connection) == connection.organization for run in going):
+            raise Conflict("Another connection here is playing one: wait for its end, or stop it there.")
         if len(going) >= _AT_ONCE or self._ending():
             raise Conflict(
                 "This server plays as many simulations as it can right now; try again in a minute."

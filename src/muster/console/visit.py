@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from muster.console import cookies
+from muster.console.form import LARGEST, LARGEST_AT_THE_DOOR, read_form
 from muster.console.limits import Attempts
 from muster.console.runs import Runs
 from muster.console.surroundings import Surroundings
@@ -210,7 +211,7 @@ async def received(visit: Visit) -> None:
     origin, expected = visit.request.headers.get("origin"), visit.house.surroundings.origin
     if origin != expected:
         raise Forged(f"This was not sent from the console; open it at {expected}, and do it there.")
-    visit.form = await visit.request.form(max_files=0, max_fields=200)
+    visit.form = await read_form(visit.request, LARGEST if visit.secret else LARGEST_AT_THE_DOOR)
     given = visit.sent("form_key") or visit.request.headers.get("x-form-key", "")
     if visit.secret is not None and not cookies.is_form_key(given, visit.secret):
         raise Forged("This page was open for a long time, or in another session; load it again.")

@@ -16,7 +16,7 @@ from muster.directory.records import LogEntry
 from muster.directory.refusals import UNTOLD
 from muster.endpoint.exchange import user_agent_of
 from muster.endpoint.redact import redacted_target
-from muster.endpoint.scope import Headers, Scope, raw_path
+from muster.endpoint.scope import Headers, Scope, raw_path, shown_method
 from muster.scim.errors import ScimError
 
 _LONGEST_PATH: Final = 1000  # characters
@@ -68,7 +68,7 @@ def closed_entries(
             request_id,
             now,
             0,
-            scope["method"],
+            shown_method(scope["method"]),
             redacted_target(path, b"")[:_LONGEST_PATH],
             error.status,
             error.scim_type,

@@ -17,7 +17,7 @@ from muster.directory.registers.uses import NotedUse
 from muster.endpoint.body import read_body, read_json
 from muster.endpoint.encode import Encoder
 from muster.endpoint.redact import redacted_body, redacted_target, redacted_text
-from muster.endpoint.scope import Headers, Receive, Scope, raw_path
+from muster.endpoint.scope import Headers, Receive, Scope, raw_path, shown_method
 from muster.endpoint.subject import subject
 from muster.endpoint.surroundings import Surroundings
 from muster.scim.dialect import Notes
@@ -190,7 +190,7 @@ class Exchange:
             self.request_id,
             self.now,
             self._surroundings.clock() - self.now,
-            sent.method,
+            shown_method(sent.method),
             sent.target,
             status,
             error.scim_type if error else None,

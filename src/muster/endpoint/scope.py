@@ -42,6 +42,12 @@ def raw_path(scope: Scope) -> bytes:
     return raw.partition(b"?")[0]
 
 
+def shown_method(method: str) -> str:
+    """Return a method as the log tells of it: whoever may send nothing else may send any word for one."""
+    return method if method in _METHODS else "-"
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"})
 _FIELDS = {
     b"content-type": "content_type",
     b"content-length": "content_length",

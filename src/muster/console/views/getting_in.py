@@ -35,7 +35,7 @@ async def sign_in(visit: Visit) -> Response:
     user = await console_user_with(visit.database, passphrases, name, visit.sent("passphrase"))
     if user is None:
         return _again(visit, name, _WRONG, 403)
-    house.attempts.forget(name_key(name))
+    house.attempts.forget(name_key(name), visit.address)
     return await _signed_in(visit, user, _within(visit.sent("next")))
 
 

@@ -43,7 +43,7 @@ async def passphrase(visit: Visit) -> Response:
     except Refused as error:
         place = "old" if isinstance(error, WrongPassphrase) else "passphrase"
         return await _shown(visit, problems={place: str(error)})
-    visit.house.attempts.forget(key)
+    visit.house.attempts.forget(key, visit.address)
     return visit.go(f"/console/me?changed={ended}")
 
 
