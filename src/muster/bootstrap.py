@@ -1,4 +1,4 @@
-"""Putting the parts together: the one place that knows which store, which clock, which ids.
+"""What everything begins with: the one place that knows which store, which clock, which ids.
 
 Law: what is made here is passed on as arguments; nothing below reads environment, clock or randomness by itself.
 """
@@ -7,55 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import secrets
 import time
 import uuid
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
-import structlog
-
-from muster import __version__
-from muster.api.application import Management, management
-from muster.api.surroundings import PREFIX
-from muster.console.application import Console, console
-from muster.console.surroundings import Surroundings as Outside
 from muster.directory.connections import create_connection
 from muster.directory.console_users import first_invitation
 from muster.directory.failures import StoreError
 from muster.directory.identifiers import NewKey
 from muster.directory.organizations import Refused, create_organization
-from muster.directory.passphrase import Passphrases
 from muster.directory.ports import Database
 from muster.directory.records import Connection
 from muster.directory.seal import Keyring
 from muster.directory.sealing import require_keys
 from muster.directory.world import World
 from muster.dns.resolver import DnsResolver
-from muster.drain import Drain
-from muster.endpoint.answer import failure
-from muster.endpoint.application import Endpoint
-from muster.endpoint.client_address import Proxies
-from muster.endpoint.scope import Receive, Scope, Send
-from muster.endpoint.surroundings import Surroundings
-from muster.guard import die_with_parent
-from muster.scim.errors import NotFound
-from muster.service.life import Life
-from muster.service.probes import Probes
-from muster.service.rounds import Rounds
 from muster.settings import Settings
-from muster.simulation import OwnSimulation
 from muster.store import sqlite
 from muster.store.postgres import database as postgres
 from muster.store.postgres.migrate import migrate as migrate_postgres
-from muster.telemetry import configure_logging
 
 EXAMPLE_ORGANIZATION = "example"
-
-_log = structlog.get_logger("muster")
 
 
 def now() -> int:
@@ -163,102 +137,3 @@ def invitation_address(settings: Settings, secret: str) -> str:
 def scim_base(settings: Settings, connection: Connection) -> str:
     """Return the SCIM base URL of a connection: what an IT admin pastes into the IdP."""
     return f"{settings.base}/scim/{connection.id}/v2"
-
-
-def endpoint(database: Database, settings: Settings) -> Endpoint:
-    """Return the SCIM endpoint over an open database."""
-    proxies = Proxies(settings.proxies)
-    surroundings = Surroundings(now, new_id, request_ids(), settings.base, settings.most_in_flight, proxies)
-    return Endpoint(database, surroundings)
-
-
-def pages(
-    database: Database, outside: World, settings: Settings, ending: Callable[[], bool] = lambda: False
-) -> Console:
-    """Return the console over an open database; `ending` tells that the server is on its way out."""
-    client = Proxies(settings.proxies).client
-    base = partial(scim_base, settings)
-    simulation = OwnSimulation(settings.loopback)
-    return console(Outside(database, outside, settings.base, base, client, Passphrases(), simulation, ending))
-
-
-class Application:
-    """The whole ASGI application of one worker: opens the database when the server starts, closes it when it stops."""
-
-    def __init__(self, settings: Settings, *, worker: bool = False, meeting: Path | None = None) -> None:
-        self._settings = settings
-        self._worker = worker
-        self._meeting = meeting  # a directory, where there are several workers
-        self._database: Database | None = None
-        self._endpoint: Endpoint | None = None
-        self._management: Management | None = None
-        self._console: Console | None = None
-        self._probes: Probes | None = None
-        self.life = Life()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one HTTP request, or the server's own start and stop."""
-        if scope["type"] == "http" and self._endpoint is not None and self._probes is not None:
-            path = scope["path"]
-            if path.startswith("/scim"):
-                await self._endpoint(scope, receive, send)
-            elif self._management is not None and path.startswith(f"{PREFIX}/"):
-                await self._management(scope, receive, send)
-            elif self._console is not None and self._console.knows(path):
-                await self._console(scope, receive, send)
-            elif self._probes.knows(path):
-                await self._probes.answer(scope["method"], path, send)
-            else:
-                await _nothing_here(send)
-        elif scope["type"] == "lifespan":
-            await self._live(receive, send)
-
-    def _ending(self) -> bool:
-        return self.life.draining
-
-    async def _live(self, receive: Receive, send: Send) -> None:
-        await receive()
-        try:
-            self._database = await open_database(self._settings, serving=True)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the server must not start, and say why
-            _log.error("cannot start", reason=str(error), exc_info=not isinstance(error, StoreError))
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
-            return
-        outside = world(self._settings)
-        self._endpoint = endpoint(self._database, self._settings)
-        self._management = management(self._database, outside, self._settings.base, self._ending)
-        rounds = Rounds(self._database, outside, self._settings.chores_seconds)
-        counted = (self._endpoint.measures, rounds.measures)
-        self._probes = Probes(self._database, counted, self.life, now, self._meeting)
-        self._console = pages(self._database, outside, self._settings, self._ending)
-        self._probes.begin()
-        rounds.begin()
-        if self._worker:
-            Drain(self.life, self._settings.drain_seconds).install(asyncio.get_running_loop())
-        _log.info("started", version=__version__, process=os.getpid())
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await self._console.end()
-        await rounds.end()
-        self._probes.end()
-        await self._database.close()
-        _log.info("stopped", process=os.getpid())
-        await send({"type": "lifespan.shutdown.complete"})
-
-
-async def _nothing_here(send: Send) -> None:
-    answer = failure(NotFound("There is nothing at this address; SCIM is under /scim/."))
-    headers = [(b"content-type", b"application/scim+json; charset=utf-8")]
-    headers.append((b"content-length", b"%d" % len(answer.body)))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
-
-
-def application() -> Application:
-    """Return the application of a worker process; its settings come through the environment from `muster serve`."""
-    configure_logging()
-    worker = bool(os.environ.get("MUSTER_WORKER"))
-    if worker:
-        die_with_parent()
-    meeting = os.environ.get("MUSTER_MEETING")
-    return Application(Settings(), worker=worker, meeting=Path(meeting) if meeting else None)

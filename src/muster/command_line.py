@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -123,7 +124,28 @@ def of_people(command: Callable[..., None]) -> Callable[..., None]:
 
 
 class Program(click.Group):
-    """The program's commands; a wrong command line is answered with one line, not with click's three."""
+    """The program's commands; a wrong command line is answered with one line, not with click's three.
+
+    `places` says where each is, as `module:name`; it is imported when it is asked for.
+    """
+
+    def __init__(self, *args: Any, places: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._places = places
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, in order."""
+        del ctx
+        return sorted(self._places)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, or None."""
+        del ctx
+        module, _, name = self._places.get(cmd_name, "").partition(":")
+        if not module:
+            return None
+        found: click.Command = getattr(import_module(module), name)
+        return found
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Read the program's own options. Raises click.UsageError."""

@@ -14,8 +14,33 @@ from granian.server.mp import MPServer
 
 from muster.api.surroundings import PREFIX
 from muster.bootstrap import prepare, scim_base
+from muster.command_line import settings_of
+from muster.directory.failures import StoreError
 from muster.directory.secret_keys import secret_key_id
 from muster.settings import Settings
+
+
+@click.command()
+@click.option("--host", metavar="ADDRESS", help="The address to listen on (MUSTER_HOST; 127.0.0.1).")
+@click.option("--port", type=int, help="The port to listen on (MUSTER_PORT; 8080).")
+@click.option(
+    "--database", metavar="URL", help="sqlite:///path or postgresql://user@host/name (MUSTER_DATABASE)."
+)
+@click.option("--workers", type=int, help="Server processes, on PostgreSQL (MUSTER_WORKERS; 1).")
+@click.option(
+    "--public-url", metavar="URL", help="The address that the world knows us by (MUSTER_PUBLIC_URL)."
+)
+def serve(
+    host: str | None, port: int | None, database: str | None, workers: int | None, public_url: str | None
+) -> None:
+    """Serve SCIM from one SQLite file, which is created if need be, or from a PostgreSQL database."""
+    settings = settings_of(host=host, port=port, database=database, workers=workers, public_url=public_url)
+    check_address(settings)
+    try:
+        announce(settings)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+    run(settings)
 
 
 class Server(MPServer):
@@ -87,7 +112,7 @@ def run(settings: Settings) -> None:
 
 def _server(settings: Settings) -> Server:
     return Server(
-        "muster.bootstrap:application",
+        "muster.front:application",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,

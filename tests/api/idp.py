@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from muster.bootstrap import endpoint, world
+from muster.bootstrap import world
 from muster.directory.connections import create_connection
 from muster.directory.identifiers import organization_with
 from muster.directory.records import Provider
+from muster.front import endpoint
 from muster.scim.schema import CORE_GROUP, CORE_USER
 from muster.settings import Settings
 from tests.api.asgi import Answer, Api

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from muster.bootstrap import endpoint, world
+from muster.bootstrap import world
 from muster.directory.connections import create_connection
+from muster.front import endpoint
 from muster.settings import Settings
 from tests.api.asgi import Api, assert_problem
 from tests.conformance.bodies import user

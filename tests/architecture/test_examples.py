@@ -13,6 +13,7 @@ import pytest
 
 from muster.cli import main
 from tests.architecture.sources import ROOT, documents, shown
+from tests.architecture.test_reference import subcommands
 from tests.harness.client import ScimClient
 
 BLOCK = re.compile(r"^```(?:console|bash|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -43,9 +44,10 @@ def resolve(arguments: list[str]) -> str | None:
     for place, word in enumerate(arguments):
         if not isinstance(command, click.Group):
             return unknown_option(command, arguments[place:])
-        if word not in command.commands:
+        known = subcommands(command)
+        if word not in known:
             return f"no command {word!r}"
-        command = command.commands[word]
+        command = known[word]
     return unknown_option(command, [])
 
 

@@ -21,9 +21,16 @@ def commands(group: click.Command = main, path: str = "muster") -> Iterator[tupl
     if not isinstance(group, click.Group):
         yield path, group
         return
-    for name, command in group.commands.items():
+    for name, command in subcommands(group).items():
         if not command.hidden:
             yield from commands(command, f"{path} {name}")
+
+
+def subcommands(group: click.Group) -> dict[str, click.Command]:
+    """What a group has, by name, imported where need be."""
+    context = click.Context(group)
+    found = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
 
 
 def options_of(command: click.Command) -> set[str]:

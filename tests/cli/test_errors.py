@@ -30,7 +30,7 @@ def run(folder: Path, *arguments: str, **environment: str) -> tuple[int, str, st
     done = subprocess.run(
         [PROGRAM, *arguments],
         cwd=folder,
-        env=kept | environment,
+        env=kept | {"MUSTER_PORT": str(free_port())} | environment,
         capture_output=True,
         text=True,
         timeout=SECONDS,

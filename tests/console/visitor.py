@@ -8,13 +8,14 @@ import re
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlencode
 
-from muster.bootstrap import pages, world
+from muster.bootstrap import world
 from muster.console import cookies
 from muster.directory.identifiers import PLATFORM, new_public_id, organization_with
 from muster.directory.ports import Administration
 from muster.directory.registers.console import ConsoleUser, Role
 from muster.directory.registers.setup_links import SetupLink
 from muster.directory.sessions import From, begin_session, begin_setup
+from muster.front import pages
 from muster.settings import Settings
 from tests.api.asgi import ORIGIN, Api
 

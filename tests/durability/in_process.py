@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from muster.bootstrap import endpoint, world
+from muster.bootstrap import world
 from muster.directory.connections import create_connection
 from muster.directory.organizations import create_organization
 from muster.endpoint.application import Endpoint
+from muster.front import endpoint
 from muster.settings import Settings
 from muster.store.sqlite import SqliteDatabase, open_database
 from tests.durability.tracing import NAME

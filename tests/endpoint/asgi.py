@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
 
-from muster.bootstrap import endpoint, open_database, world
+from muster.bootstrap import open_database, world
 from muster.directory.connections import create_connection
 from muster.directory.identifiers import organization_of
 from muster.directory.organizations import create_organization
 from muster.directory.ports import Database
 from muster.endpoint.admission import Admission
+from muster.front import endpoint
 from muster.scim.errors import ERROR_URN
 from muster.settings import Settings
 

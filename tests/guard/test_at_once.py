@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from muster.bootstrap import endpoint, open_database
+from muster.bootstrap import open_database
 from muster.endpoint.application import Endpoint
+from muster.front import endpoint
 from tests.conformance.bodies import PATCH_OP, operation
 from tests.guard.scene import Guarded
 from tests.harness.postgres import Cluster

@@ -7,7 +7,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from muster.bootstrap import pages
 from muster.console import cookies
 from muster.directory.arrivals import Progress, progress_of
 from muster.directory.connections import Settling, settle_connection
@@ -19,6 +18,7 @@ from muster.directory.registers.uses import NotedUse
 from muster.directory.sessions import From, begin_setup
 from muster.directory.setting_up import LinkOver, link_with, setting_of, setting_with
 from muster.directory.setup_links import create_setup_link, follow_setup_link, revoke_setup_link
+from muster.front import pages
 from muster.scim.catalog import builtin
 from muster.settings import Settings
 from tests.store.managed import DAY, HOUR, Managed

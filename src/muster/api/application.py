@@ -7,7 +7,8 @@ is decided before a route is looked for. Whatever comes in, what goes out is wha
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Final
+from functools import cache, lru_cache
+from typing import Any, Final
 
 import orjson
 from fastapi import APIRouter, FastAPI, Request
@@ -45,7 +46,7 @@ from muster.api.routes import (
     setup_links,
     users,
 )
-from muster.api.surroundings import PREFIX, Surroundings
+from muster.api.surroundings import PREFIX, SURROUNDINGS, Surroundings, outside_of
 from muster.directory.changes import Followers
 from muster.directory.current import REQUEST_ID
 from muster.directory.failures import StoreUnavailable
@@ -88,8 +89,8 @@ class Management:
 
     def __init__(self, surroundings: Surroundings) -> None:
         self._surroundings = surroundings
-        self._routed = _routed(surroundings)
-        self.description = describe(self._routed, surroundings.base)
+        self._routed = _routed()
+        self.description = _described(surroundings.base)
         self._public = {
             "/openapi.json": Response(orjson.dumps(self.description), media_type="application/json"),
             "/docs": page_of(self.description),
@@ -107,7 +108,7 @@ class Management:
         request_id = self._surroundings.world.new_request_id()
         REQUEST_ID.set(request_id)
         outgoing = _Outgoing(send, request_id, headless=scope["method"] == "HEAD")
-        scope = {**scope, "root_path": PREFIX}
+        scope = {**scope, "root_path": PREFIX, SURROUNDINGS: self._surroundings}
         if scope["method"] == "HEAD":
             scope["method"] = "GET"
         try:
@@ -172,22 +173,28 @@ class _Outgoing:
         await self._send(message)
 
 
-def _routed(surroundings: Surroundings) -> FastAPI:
-    """Return the routes, whose every error is told as a problem."""
+@cache
+def _routed() -> FastAPI:
+    """Return the routes, whose every error is told as a problem; each request says which database it is about."""
     app = FastAPI(
         title="Muster management API", version="1", openapi_url=None, docs_url=None, redoc_url=None,
         redirect_slashes=False, telemetry={"tracing": False, "metrics": False, "logs": False},
     )  # fmt: skip
-    app.state.surroundings = surroundings
     for router in ROUTERS:
         app.include_router(router)
 
-    async def told(_: Request, error: Exception) -> Response:
-        return answer(problem_of(error, REQUEST_ID.get() or ""), surroundings.base)
+    async def told(request: Request, error: Exception) -> Response:
+        return answer(problem_of(error, REQUEST_ID.get() or ""), outside_of(request).base)
 
     for kind in _TOLD:
         app.add_exception_handler(kind, told)
     return app
+
+
+@lru_cache(maxsize=8)
+def _described(base: str) -> dict[str, Any]:
+    """Return the description of the API at an address, which nobody changes."""
+    return describe(_routed(), base)
 
 
 def _with_own(methods: Collection[str]) -> list[str]:

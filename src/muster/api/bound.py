@@ -13,7 +13,7 @@ from fastapi import Depends, Path, Query, Request
 
 from muster.api.keys import Asking, Caller
 from muster.api.problem import FORBIDDEN, NOT_FOUND, ORGANIZATION_REQUIRED, Problem
-from muster.api.surroundings import Surroundings
+from muster.api.surroundings import outside_of
 from muster.directory.current import REQUEST_ID
 from muster.directory.identifiers import PLATFORM, organization_with
 from muster.directory.organizations import Missing, organization_numbered
@@ -97,6 +97,6 @@ async def _binding(request: Request, asking: Caller, id: str | None) -> Binding:
 
 
 def _made(request: Request, asking: Caller, organization: int) -> Binding:
-    outside: Surroundings = request.app.state.surroundings
+    outside = outside_of(request)
     world = replace(outside.world, management_key=asking.key, new_request_id=lambda: REQUEST_ID.get() or "")
     return Binding(outside.database, organization, world, outside.public_url)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
 
 from muster.directory.changes import Followers
 from muster.directory.ports import Database
 from muster.directory.world import World
 
-PREFIX = "/api/v1"
+PREFIX: Final = "/api/v1"
 """Where the API is mounted."""
+
+SURROUNDINGS: Final = "muster.surroundings"
+"""Where a request's scope has its surroundings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +36,9 @@ class Surroundings:
     def base(self) -> str:
         """Return the address that every path of the API is under."""
         return self.public_url + PREFIX
+
+
+def outside_of(request: Request) -> Surroundings:
+    """Return the surroundings that a request came with."""
+    surroundings: Surroundings = request.scope[SURROUNDINGS]
+    return surroundings

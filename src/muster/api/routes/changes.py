@@ -11,7 +11,7 @@ from pydantic import Field
 from muster.api.bound import Binding, Bound
 from muster.api.keys import authenticate
 from muster.api.models import Moment, Shown
-from muster.api.surroundings import Surroundings
+from muster.api.surroundings import outside_of
 from muster.directory.changes import LONGEST_WAIT, ChangesPage, change_numbered, changes_after
 from muster.directory.registers.changes import Numbered
 from muster.scim.value import moment
@@ -77,7 +77,7 @@ async def list_(
     found = await _found(bound, after, limit, resource)
     if found.changes or not wait:
         return _shown(found)
-    outside: Surroundings = request.app.state.surroundings
+    outside = outside_of(request)
     until = bound.world.clock() + wait * 1_000_000
     while not found.changes and (left := until - bound.world.clock()) > 0 and not outside.ending():
         await outside.followers.wait(bound.organization, found.next, left / 1_000_000)
