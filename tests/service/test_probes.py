@@ -23,24 +23,24 @@ DAY = 24 * 3600 * 1_000_000
 
 
 @pytest.mark.parametrize("path, state", [("/healthz", "alive"), ("/readyz", "ready")])
-def test_a_running_server_is_alive_and_ready(own_server: RunningServer, path: str, state: str) -> None:
+def test_a_running_server_is_alive_and_ready(server: RunningServer, path: str, state: str) -> None:
     """200 and a word, without a credential; HEAD likewise, without a body."""
-    status, headers, body = fetch(own_server, path)
+    status, headers, body = fetch(server, path)
     assert (status, headers["content-type"], json.loads(body)) == (200, "application/json", {"status": state})
-    assert fetch(own_server, path, "HEAD")[::2] == (200, b"")
+    assert fetch(server, path, "HEAD")[::2] == (200, b"")
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
-def test_probes_only_tell(own_server: RunningServer, path: str) -> None:
+def test_probes_only_tell(server: RunningServer, path: str) -> None:
     """Other methods are 405 and name those that there are."""
-    status, headers, _ = fetch(own_server, path, "POST")
+    status, headers, _ = fetch(server, path, "POST")
     assert (status, headers["allow"]) == (405, "GET, HEAD")
 
 
 @pytest.mark.parametrize("path", ["/healthz/", "/metrics/x", "/ready", "/Healthz", "/scim/healthz"])
-def test_nothing_else_is_a_probe(own_server: RunningServer, path: str) -> None:
+def test_nothing_else_is_a_probe(server: RunningServer, path: str) -> None:
     """Neighbouring paths are not there."""
-    assert fetch(own_server, path)[0] == 404
+    assert fetch(server, path)[0] == 404
 
 
 def test_ready_means_that_the_schema_is_this_programs(own_server: RunningServer) -> None:
