@@ -145,6 +145,9 @@ class Transaction(Protocol):
     async def set_account(self, user: str, status: str, now: int, *, revoke: bool) -> None:
         """Set the account's status; with `revoke` its `revoked_before` moves to `now`, never backward."""
 
+    async def reactivate(self, user: str, now: int) -> None:
+        """Make the account active; where it had ended, its `revoked_before` moves to `now`, never backward."""
+
     async def weigh(self, user: str, now: int, guard: Guard) -> Weighed:
         """Say what a deactivation of the user meets, and note it where the account is active.
 

@@ -84,6 +84,7 @@ def come_back(world: World, organization: int, id: str) -> None:
     async def operation(transaction: Transaction) -> None:
         assert await transaction.buried("o1")
         await transaction.restore(row, entries(builtin().user, document), 1, "r")
+        await transaction.reactivate(id, 1)
         await transaction.record(change(id))
 
     store = world.endpoint.database.store(Scope(organization, LOCAL_OWNER), nested=False)

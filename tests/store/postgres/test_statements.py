@@ -63,7 +63,7 @@ FOR_OPERATORS = {
 WERE_FOR_OPERATORS = {"all_organizations", "all_connections"}
 BEFORE = {"grant_of", "granted"} | WERE_FOR_OPERATORS
 OF_ROWS = {"move_access_epoch", "move_own_access_epoch"}
-WRITING = {"write_user", "weigh", "deactivate_account"}
+WRITING = {"write_user", "weigh", "deactivate_account", "reactivate_account"}
 # What only `muster copy` reads and writes, before anybody serves the database.
 COPYING = {"copied"}
 WORDS = {"FROM", "INTO", "UPDATE", "JOIN"}
