@@ -69,6 +69,22 @@ def test_local_users_from_the_command_line(line: Line) -> None:
     assert line.run("change", "list", "--after", str(changes[-1]["sequence"])) == []
 
 
+def test_accounts_are_joined_from_the_command_line(line: Line, client: ScimClient) -> None:
+    """The candidate is shown; joined, the earlier account has the new user; what cannot be joined is one line."""
+    first = client.post("/Users", {"userName": "ada"}).body["id"]
+    (earlier,) = line.run("account", "list")
+    client.delete(f"/Users/{first}")
+    client.post("/Users", {"userName": "Ada"})
+    (later,) = line.run("account", "list", "--status", "active")
+    (candidate,) = line.run("account", "show", later["id"])["candidates"]
+    assert (candidate["account"], candidate["user"]) == (earlier["id"], first)
+    shown = line.run("account", "join", later["id"], earlier["id"])
+    assert (shown["id"], shown["user"], shown["status"]) == (earlier["id"], later["user"], "active")
+    assert line.run("account", "show", later["id"])["joined"] == earlier["id"]
+    with pytest.raises(CommandFailed, match="is not deleted"):
+        line.run("account", "join", earlier["id"], earlier["id"])
+
+
 def test_roles_and_access_from_the_command_line(line: Line, client: ScimClient) -> None:
     """Permissions given and taken; the access answer with why; a revocation."""
     user = client.post("/Users", {"userName": "ada"}).body["id"]
@@ -108,6 +124,7 @@ def test_a_mapping_from_the_command_line(line: Line, client: ScimClient) -> None
         (("account", "show", "nobody"), "no account"),
         (("account", "access", "x", "--issued-at", "yesterday"), "RFC 3339"),
         (("account", "list", "--source", "x"), "no connection"),
+        (("account", "join", "x", "y"), "no account"),
         (("role", "give", "x", "a"), "no role"),
         (("role", "give", "x", "A b"), "no name of a permission"),
         (("change", "list", "--after", "99999"), "has not happened"),
