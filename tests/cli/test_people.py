@@ -103,6 +103,18 @@ def test_roles_and_access_from_the_command_line(line: Line, client: ScimClient) 
     assert line.run("account", "access", account["id"], *issued)["reason"] == "revoked"
 
 
+def test_a_local_role_from_the_command_line(line: Line) -> None:
+    """Made, filled, renamed, emptied and deleted."""
+    user = line.run("user", "create", line.file({"userName": "ada"}))["id"]
+    role = line.run("role", "create", "Support")["id"]
+    assert line.run("role", "put-in", role, user)["members"] == 1
+    assert line.run("role", "rename", role, "Desk")["name"] == "Desk"
+    assert [one["id"] for one in line.run("role", "members", role)] == [user]
+    assert line.run("role", "take-out", role, user)["members"] == 0
+    assert line.run("role", "delete", role) == {"id": role, "deleted": True}
+    assert line.run("role", "list") == []
+
+
 def test_a_mapping_from_the_command_line(line: Line, client: ScimClient) -> None:
     """What is shown can be tried and kept; reset is the default again."""
     client.post("/Users", {"userName": "ADA"})
@@ -126,6 +138,8 @@ def test_a_mapping_from_the_command_line(line: Line, client: ScimClient) -> None
         (("account", "list", "--source", "x"), "no connection"),
         (("account", "join", "x", "y"), "no account"),
         (("role", "give", "x", "a"), "no role"),
+        (("role", "put-in", "x", "nobody"), "no role"),
+        (("role", "delete", "x"), "no role"),
         (("role", "give", "x", "A b"), "no name of a permission"),
         (("change", "list", "--after", "99999"), "has not happened"),
     ],

@@ -35,6 +35,7 @@ from muster.api.routes import (
     domains,
     groups,
     local_accounts,
+    local_roles,
     mapping,
     organizations,
     permissions,
@@ -56,8 +57,9 @@ from muster.scim.errors import ScimError
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     organizations.router, local_accounts.router, connections.router, credentials.router, service_accounts.router,
-    setup_links.router, users.router, groups.router, accounts.router, access.router, roles.router, permissions.router,
-    mapping.router, changes.router, api_keys.router, domains.router, schemas.router, requests.router, alerts.router,
+    setup_links.router, users.router, groups.router, accounts.router, access.router, roles.router, local_roles.router,
+    permissions.router, mapping.router, changes.router, api_keys.router, domains.router, schemas.router,
+    requests.router, alerts.router,
 )  # fmt: skip
 """The routes, in the order in which the description has them."""
 
