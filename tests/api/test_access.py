@@ -115,6 +115,9 @@ def test_the_answer_is_a_fixed_number_of_statements(acme: Platform, idp: Idp) ->
         idp.group(f"Group {number}", busy)
 
     def counted(user: str) -> int:
+        return min(once(user) for _ in range(3))  # what was used is written in between
+
+    def once(user: str) -> int:
         before = acme.api.database.measures().statements.total()
         acme.access(user)
         return int(acme.api.database.measures().statements.total() - before)

@@ -76,13 +76,18 @@ _NOTHING_HERE: Final = "There is nothing at this address; the API is described a
 
 
 def management(
-    database: Database, world: World, public_url: str, ending: Callable[[], bool] = lambda: False
+    database: Database,
+    world: World,
+    public_url: str,
+    client: Callable[[Scope], str | None],
+    ending: Callable[[], bool] = lambda: False,
 ) -> Management:
     """Return the management API over an open database; `public_url` is what the world knows us by.
 
-    `ending` tells that the process is on its way out: then nobody waits for what may happen.
+    `client` tells who is at the other end of a request. `ending` tells that the process is on its way out: then nobody
+    waits for what may happen.
     """
-    return Management(Surroundings(database, world, public_url, Followers(database, ending), ending))
+    return Management(Surroundings(database, world, public_url, Followers(database, ending), ending, client))
 
 
 class Management:
@@ -127,7 +132,7 @@ class Management:
         if path in self._public and scope["method"] == "GET":
             await self._public[path](scope, receive, send)
             return
-        scope[CALLER] = await authenticate(self._surroundings, scope["headers"], scope["method"])
+        scope[CALLER] = await authenticate(self._surroundings, scope)
         allowed = next((methods for route, methods in self._addresses if route.match(path)), None)
         if "\0" in path or allowed is None:
             raise Problem(NOT_FOUND, _NOTHING_HERE.format(self._surroundings.base))

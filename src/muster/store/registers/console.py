@@ -28,7 +28,10 @@ _REVOKE_UNUSED: Final = (
     "UPDATE invitations SET revoked = ?"
     " WHERE organization = ? AND role = ? AND used IS NULL AND revoked IS NULL"
 )
-_REVOKE_ALL: Final = "UPDATE invitations SET revoked = ? WHERE organization = ? AND used IS NULL AND revoked IS NULL AND expires > ?"
+_REVOKE_ALL: Final = (
+    "UPDATE invitations SET revoked = ?"
+    " WHERE organization = ? AND used IS NULL AND revoked IS NULL AND expires > ?"
+)
 _FORGET_INVITATIONS: Final = (
     "DELETE FROM invitations WHERE organization = ? AND used IS NULL AND coalesce(revoked, expires) < ?"
 )
