@@ -10,6 +10,7 @@ from typing import Any
 import apsw
 import pytest
 
+from muster.directory.identifiers import routing_part
 from muster.store.connection import connect
 from muster.store.lock import ServerLock
 from muster.store.migrate import migrate, migrations
@@ -160,7 +161,8 @@ def _assert_recorded(database: Path) -> None:
            JOIN changes c ON c.organization = o.organization AND c.sequence = o.sequence ORDER BY o.organization""",
     )
     numbers = [
-        str(number) for (number,) in rows(database, "SELECT organization FROM organizations ORDER BY 1")
+        routing_part(number)
+        for (number,) in rows(database, "SELECT organization FROM organizations ORDER BY 1")
     ]
     assert [row[:3] for row in latest] == [("restore", "Organization", number) for number in numbers]
     assert {json.loads(after)["accounts"] for *_, after in latest} == {0, 2, 5}

@@ -77,7 +77,7 @@ async def create_organization(database: Database, world: World, name: str) -> Or
     after = dump({"name": name})
     actor = world.actor()
     change = Change(
-        now, actor, Operation.CREATE, "Organization", str(organization.organization), 1, None, after
+        now, actor, Operation.CREATE, "Organization", routing_part(organization.organization), 1, None, after
     )
     secrets = new_secrets(database, world, organization.organization)
     try:
@@ -120,7 +120,7 @@ async def settle_organization(
         if settled != found:
             before, after = difference(_settings(found), _settings(settled))
             await administration.registers.organization.settle(settled)
-            id = str(number)
+            id = routing_part(number)
             await administration.record(
                 Change(now, actor, Operation.MODIFY, "Organization", id, None, dump(before), dump(after))
             )

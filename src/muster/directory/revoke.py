@@ -11,7 +11,7 @@ from operator import add
 from typing import NamedTuple
 
 from muster.directory.document import dump
-from muster.directory.identifiers import PLATFORM
+from muster.directory.identifiers import PLATFORM, routing_part
 from muster.directory.ports import Administration, Database
 from muster.directory.records import Change, Operation
 from muster.directory.registers.registers import Registers
@@ -63,7 +63,7 @@ async def revoke_organization(
     told = {name: number for name, number in dead._asdict().items() if name != "organizations"}
     after = dump({"revoked_before": now} | told)
     await administration.record(
-        Change(now, actor, Operation.RESTORE, "Organization", str(organization), None, None, after)
+        Change(now, actor, Operation.RESTORE, "Organization", routing_part(organization), None, None, after)
     )
     return dead
 
