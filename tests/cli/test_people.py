@@ -128,6 +128,18 @@ def test_a_mapping_from_the_command_line(line: Line, client: ScimClient) -> None
     assert line.mapping("reset") == default
 
 
+def test_an_organization_is_renamed_from_the_command_line(server: RunningServer) -> None:
+    """Commands find it by the new name, and by that alone; a name that is taken is one line."""
+    for name in ("before", "other"):
+        muster(server.database, "organization", "create", name)
+    renamed = muster(server.database, "organization", "rename", "before", "after")
+    assert muster(server.database, "organization", "show", "after") == renamed
+    assert muster(server.database, "role", "list", "--organization", "after") == []
+    for arguments, said in ((("before", "x"), "no organization"), (("after", "other"), "already")):
+        with pytest.raises(CommandFailed, match=said):
+            muster(server.database, "organization", "rename", *arguments)
+
+
 @pytest.mark.parametrize(
     "arguments, said",
     [

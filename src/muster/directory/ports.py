@@ -245,6 +245,9 @@ class Administration(Protocol):
     async def revoke_credentials(self, now: int) -> int:
         """Mark every credential that is not as revoked; return how many."""
 
+    async def rename(self, name: str) -> None:
+        """Call the organization otherwise. Raises `ValueError` when the name is taken."""
+
     async def add_schema(self, id: str, document: bytes, now: int) -> None:
         """Store a custom schema under its lower-case URN; the organization's schema version moves."""
 

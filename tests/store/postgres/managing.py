@@ -15,6 +15,7 @@ from muster.directory.joining import join_accounts
 from muster.directory.local_users import activate_local_user, create_local_user, delete_local_user
 from muster.directory.mapping import DEFAULT_MAPPING
 from muster.directory.mappings import preview_mapping, settle_mapping
+from muster.directory.organizations import Settling, settle_organization
 from muster.directory.people import (
     biography,
     list_named_roles,
@@ -61,6 +62,7 @@ def manage_people(world: World, connection: Connection, group: str, member: str)
     do(latest_changes(database, number, None, own.id, 10))
     do(change_numbered(database, number, do(changes_after(database, number, 0, None, 10)).next))
     do(delete_local_user(database, outside(), number, own.id))
+    do(settle_organization(database, outside(), number, Settling(name=f"renamed {number}")))
     come_back(world, number, own.id)
     join_people(world, number)
     do(purge(database, outside(), number, own.id))
