@@ -14,6 +14,7 @@ from muster.directory.accounts import (
     list_accounts,
     revoke_account,
 )
+from muster.directory.joining import join_accounts
 from muster.directory.ports import Database
 from muster.directory.standing import Standing, Way, standing
 from muster.scim.value import instant, moment
@@ -109,9 +110,37 @@ def _behind(found: list[Person]) -> str | None:
     return found[-1].account.id if found else None
 
 
+@account.command("join")
+@in_organization
+@click.argument("id")
+@click.argument("earlier")
+@common
+def join(organization_name: str, id: str, earlier: str, database: str | None, as_json: bool) -> None:
+    """Let the person of the account ID, who has come back, go on under the account EARLIER; ID ends as removed."""
+
+    async def work(database: Database, organization: int) -> Shown:
+        await join_accounts(database, world(), organization, id, earlier)
+        return await _with_roles(database, organization, earlier)
+
+    show(carry_out_in(organization_name, database, work), as_json)
+
+
 async def _with_roles(database: Database, organization: int, id: str) -> Shown:
-    person, roles = await account_with_roles(database, organization, id)
-    return _shown(person) | {"roles": [one._asdict() for one in roles]}
+    found = await account_with_roles(database, organization, id)
+    return _shown(found.person) | {
+        "roles": [one._asdict() for one in found.roles],
+        "candidates": [_candidate(one) for one in found.candidates],
+    }
+
+
+def _candidate(person: Person) -> Shown:
+    found = person.account
+    return {
+        "account": found.id,
+        "user": found.user,
+        "source": person.source,
+        "deleted": moment(found.deleted or 0),
+    }
 
 
 def _shown(person: Person) -> Shown:
@@ -126,6 +155,7 @@ def _shown(person: Person) -> Shown:
         "revoked_before": moment(found.revoked_before) if found.revoked_before else None,
         "created": moment(found.created),
         "changed": moment(found.changed),
+        "joined": found.joined,
     }
 
 

@@ -117,6 +117,9 @@ def _shown(key: ApiKey) -> Shown:
         "created_by": key.created_by,
         "expires_at": moment(key.expires),
         "status": _status(key),
+        "last_used": None if key.used is None else moment(key.used.time),
+        "last_used_address": None if key.used is None else key.used.address,
+        "last_used_user_agent": None if key.used is None else key.used.user_agent,
     }
 
 

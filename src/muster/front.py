@@ -102,7 +102,8 @@ class Application:
             return
         outside = world(self._settings)
         self._endpoint = endpoint(self._database, self._settings)
-        self._management = management(self._database, outside, self._settings.base, self._ending)
+        client = Proxies(self._settings.proxies).client
+        self._management = management(self._database, outside, self._settings.base, client, self._ending)
         rounds = Rounds(self._database, outside, self._settings.chores_seconds)
         counted = (self._endpoint.measures, rounds.measures)
         self._probes = Probes(self._database, counted, self.life, now, self._meeting)

@@ -91,6 +91,15 @@ def settings(
     _settle(name, settling, database, as_json)
 
 
+@organization.command("rename")
+@click.argument("name")
+@click.argument("new")
+@common
+def rename(name: str, new: str, database: str | None, as_json: bool) -> None:
+    """Call the organization NAME by a NEW name, which no other one has; its ids, keys and addresses stay."""
+    _settle(name, Settling(name=new), database, as_json)
+
+
 @organization.command("disable")
 @click.argument("name")
 @common

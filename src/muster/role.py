@@ -6,6 +6,13 @@ import click
 
 from muster.bootstrap import world
 from muster.command_line import Shown, carry_out_in, common, in_organization, of_source, show
+from muster.directory.local_roles import (
+    add_local_members,
+    create_local_role,
+    delete_local_role,
+    remove_local_members,
+    rename_local_role,
+)
 from muster.directory.ports import Database
 from muster.directory.registers.roles import Place, RoleMember
 from muster.directory.roles import Giving, SourcedRole, give_permissions, list_roles, role_members
@@ -88,6 +95,79 @@ def take(
 ) -> None:
     """Take the PERMISSIONS from the role ID."""
     show(_given(organization_name, database, id, Giving(taken=permissions)), as_json)
+
+
+@role.command("create")
+@in_organization
+@click.argument("name")
+@common
+def create(organization_name: str, name: str, database: str | None, as_json: bool) -> None:
+    """Create a local role called NAME, which no IdP has."""
+
+    async def work(database: Database, organization: int) -> Shown:
+        return _shown(await create_local_role(database, world(), organization, name))
+
+    show(carry_out_in(organization_name, database, work), as_json)
+
+
+@role.command("rename")
+@in_organization
+@click.argument("id")
+@click.argument("name")
+@common
+def rename(organization_name: str, id: str, name: str, database: str | None, as_json: bool) -> None:
+    """Call the local role ID by another NAME; its members and permissions stay."""
+
+    async def work(database: Database, organization: int) -> Shown:
+        return _shown(await rename_local_role(database, world(), organization, id, name))
+
+    show(carry_out_in(organization_name, database, work), as_json)
+
+
+@role.command("delete")
+@in_organization
+@click.argument("id")
+@common
+def delete(organization_name: str, id: str, database: str | None, as_json: bool) -> None:
+    """Delete the local role ID with its permissions."""
+
+    async def work(database: Database, organization: int) -> None:
+        await delete_local_role(database, world(), organization, id)
+
+    carry_out_in(organization_name, database, work)
+    show({"id": id, "deleted": True}, as_json)
+
+
+@role.command("put-in")
+@in_organization
+@click.argument("id")
+@click.argument("users", nargs=-1, required=True)
+@common
+def put_in(
+    organization_name: str, id: str, users: tuple[str, ...], database: str | None, as_json: bool
+) -> None:
+    """Put the local USERS, by their ids, into the local role ID: all of them, or none."""
+
+    async def work(database: Database, organization: int) -> Shown:
+        return _shown(await add_local_members(database, world(), organization, id, users))
+
+    show(carry_out_in(organization_name, database, work), as_json)
+
+
+@role.command("take-out")
+@in_organization
+@click.argument("id")
+@click.argument("members", nargs=-1, required=True)
+@common
+def take_out(
+    organization_name: str, id: str, members: tuple[str, ...], database: str | None, as_json: bool
+) -> None:
+    """Take the MEMBERS, by their ids, out of the local role ID; who is not in it is no error."""
+
+    async def work(database: Database, organization: int) -> Shown:
+        return _shown(await remove_local_members(database, world(), organization, id, members))
+
+    show(carry_out_in(organization_name, database, work), as_json)
 
 
 def _given(organization_name: str, database: str | None, id: str, giving: Giving) -> Shown:

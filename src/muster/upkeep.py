@@ -65,7 +65,7 @@ def backup(file: Path, database: str | None, as_json: bool) -> None:
 @click.option(
     "--revoke-credentials",
     is_flag=True,
-    help="Revoke every credential and management key too: all IdPs need new keys.",
+    help="End every credential, management key, setup link, session and invitation too: all IdPs need new keys.",
 )
 @click.option(
     "--revoke-only", is_flag=True, help="Restore nothing, only revoke: after another tool has restored."
@@ -114,4 +114,6 @@ def _revoked(settings: Settings, revoked: Revoked) -> Shown:
         "accounts_revoked": revoked.accounts,
         "credentials_revoked": revoked.credentials,
         "api_keys_revoked": revoked.api_keys,
+        "sessions_ended": revoked.sessions,
+        "invitations_revoked": revoked.invitations,
     }

@@ -18,6 +18,7 @@ from muster.directory.organizations import create_organization
 from muster.directory.ports import Database
 from muster.directory.registers.api_keys import ManagementScope
 from muster.directory.world import World
+from muster.endpoint.client_address import Proxies
 from muster.settings import Settings
 from tests.harness.server import Place, url_of
 
@@ -49,7 +50,7 @@ class Api:
         self.database: Database = self.run(open_database(Settings(database=url_of(place)), serving=True))
         self.ahead = 0  # microseconds that the API's clock is ahead of ours
         outside = outside or replace(world(), clock=lambda: now() + self.ahead)
-        self._application = management(self.database, outside, ORIGIN)
+        self._application = management(self.database, outside, ORIGIN, Proxies().client)
         self.description = self._application.description
         self.key = self.new_key()
 
@@ -116,6 +117,7 @@ class Api:
             "root_path": "",
             "query_string": query.encode(),
             "headers": [*every, *headers],
+            "client": ("192.0.2.7", 1),
         }
         return await self._send(scope, sent if content is None else content)
 

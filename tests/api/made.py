@@ -141,6 +141,7 @@ KINDS: Mapping[str, Callable[[Api, str], str]] = {
     "accounts": _account,
     "groups": _group,
     "roles": _group,
+    "members": _user,
     "permissions": _permission,
     "changes": lambda _api, _organization: "1000000",  # a number that no organization has
 }

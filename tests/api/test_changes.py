@@ -9,9 +9,11 @@ import pytest
 
 from muster.bootstrap import open_database, world
 from muster.directory.changes import Followers
+from muster.directory.identifiers import organization_with
 from muster.directory.local_users import create_local_user
 from muster.directory.organizations import create_organization
 from muster.directory.ports import Database
+from muster.directory.records import Actor, Change, Operation
 from muster.settings import Settings
 from tests.api.asgi import Api, assert_problem
 from tests.api.idp import Idp
@@ -235,3 +237,33 @@ def test_who_goes_away_is_not_waited_for(counting: Counting) -> None:
         assert counting.looks <= looks + 1
 
     counting.run(gone())
+
+
+def test_an_organization_s_own_changes_have_its_public_id(acme: Platform) -> None:
+    """Old ones too, which were written with its number; nothing anywhere has that."""
+    number = organization_with(acme.organization)
+    assert number is not None
+    old = Change(1, Actor(None, None, "r"), Operation.MODIFY, "Organization", str(number), None, None, b"{}")
+    acme.api.run(acme.api.database.administer(number, lambda administration: administration.record(old)))
+    acme.post(f"/organizations/{acme.organization}", {"log_days": 7}, method="PATCH")
+    found = [one for one in acme.changes() if one["resource_type"] == "Organization"]
+    assert [(one["operation"], one["resource"]) for one in found] == [
+        ("create", acme.organization),
+        ("modify", acme.organization),
+        ("modify", acme.organization),
+    ]
+    assert [one["operation"] for one in acme.get(f"/changes?resource={acme.organization}")["items"]] == [
+        "create",
+        "modify",
+    ]
+
+
+def test_every_change_at_a_connection_s_end_names_its_request(acme: Platform, idp: Idp) -> None:
+    """One and the same, also where a step is done elsewhere than the request is answered."""
+    user = idp.user()
+    idp.group("Staff", user)
+    before = len(acme.changes())
+    done = acme.send("DELETE", f"/connections/{idp.connection}?users=deactivate")
+    changes = acme.changes(before)
+    assert len(changes) == 4
+    assert {one["actor"]["request"] for one in changes} == {done.headers["x-request-id"]}

@@ -51,7 +51,7 @@ def platform(server: RunningServer, client: ScimClient) -> Platform:
 
 def test_the_shell_examples_work(platform: Platform) -> None:
     """In the order of the page, but permissions first, so that there is something to see."""
-    find, ask, give = blocks("sh")
+    find, ask, join, give = blocks("sh")
     emails = [{"type": "work", "value": "alice@example.com"}]
     user = platform.client.post("/Users", {"userName": "alice", "emails": emails}).body["id"]
     role = platform.client.post("/Groups", {"displayName": "Staff", "members": [{"value": user}]}).body["id"]
@@ -62,6 +62,10 @@ def test_the_shell_examples_work(platform: Platform) -> None:
     (shown,) = blocks("json")
     assert answer.keys() == json.loads(shown).keys()
     assert (answer["good"], answer["permissions"][0]["name"]) == (True, "billing.read")
+    platform.client.delete(f"/Users/{user}")
+    platform.client.post("/Users", {"userName": "alice", "emails": emails})
+    (now,) = platform.bash(find)["items"]
+    assert platform.bash(join, ACCOUNT=now["id"], EARLIER=found["id"])["id"] == found["id"]
 
 
 def test_the_python_example_works(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +79,7 @@ def test_the_python_example_works(platform: Platform, monkeypatch: pytest.Monkey
     may: Callable[..., bool] = names["may"]
     user = platform.client.post("/Users", {"userName": "alice"}).body["id"]
     role = platform.client.post("/Groups", {"displayName": "Staff", "members": [{"value": user}]}).body["id"]
-    platform.bash(blocks("sh")[2], ROLE=role)
+    platform.bash(blocks("sh")[-1], ROLE=role)
     (account,) = names["ask"]("/accounts", user=user)["items"]
     issued = account["created"]
     assert may(account["id"], issued, "billing.read")

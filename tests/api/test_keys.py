@@ -138,3 +138,44 @@ def test_the_keys_of_a_disabled_organization_open_nothing(api: Api) -> None:
     assert_problem(api.request("GET", "/api-keys", key=key), 401, "unauthorized")
     assert api.request("PATCH", f"/organizations/{id}", {"disabled": False}).json["disabled"] is None
     assert api.request("GET", "/api-keys", key=key).status == 200
+
+
+def test_a_key_says_when_it_was_last_used(api: Api) -> None:
+    """From where and by what software, in whatever way it was used, refused requests too; written late, and only once."""
+    organization = api.new_organization("acme")
+    key, other = (api.new_key(organization, scopes=("read",)) for _ in range(2))
+    agent = [(b"user-agent", f"sync/1.0 {other}".encode())]
+    assert api.request("GET", "/organizations", key=key).status == 200
+    assert api.request("POST", "/users", {}, key=key, headers=agent).status == 403
+    shown = used_keys(api, organization)
+    assert shown[1] is None
+    assert (shown[0]["address"], shown[0]["user_agent"]) == ("192.0.2.7", "sync/1.0 (not kept)")
+    of_platform = used_keys(api)
+    assert of_platform[0]["time"] >= shown[0]["time"]
+    api.request("GET", "/organizations", key=other)
+    assert used_keys(api, organization)[1]["user_agent"] is None
+
+
+def test_using_a_key_costs_no_write_of_its_own(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many requests there are, what they used is written together."""
+    flush(api)
+    monkeypatch.setattr("muster.store.log.WITHIN", 3600.0)
+    before = api.database.measures().statements["write"]
+    for _ in range(20):
+        assert api.request("GET", "/organizations").status == 200
+    assert api.database.measures().statements["write"] == before
+    flush(api)
+    written = api.database.measures().statements["write"] - before
+    assert 0 < written < 10
+
+
+def used_keys(api: Api, organization: str | None = None) -> list[Any]:
+    """The last use of each key of an organization or of the platform, oldest key first."""
+    flush(api)
+    path = f"/api-keys?organization={organization}" if organization else "/api-keys"
+    return [one["last_used"] for one in api.request("GET", path).json["items"]]
+
+
+def flush(api: Api) -> None:
+    """Have written what waits."""
+    api.run(api.database._log.flush())  # type: ignore[attr-defined]

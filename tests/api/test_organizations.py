@@ -48,6 +48,38 @@ def test_settings_are_changed_by_name_with_one_change(api: Api) -> None:
     assert census.changes == 2  # made, and settled once
 
 
+def test_an_organization_is_renamed(api: Api) -> None:
+    """With one change of both names; found by the new one alone; the old one is free, ids and keys stay."""
+    id = api.new_organization("acme")
+    key = api.new_key(id)
+    renamed = api.request("PATCH", f"/organizations/{id}", {"name": " Acme Ltd ", "log_days": 7}).json
+    assert (renamed["id"], renamed["name"], renamed["log_days"]) == (id, "Acme Ltd", 7)
+    change = api.request("GET", "/changes", key=key).json["items"][-1]
+    assert (change["before"], change["after"]) == (
+        {"name": "acme", "log_days": 30},
+        {"name": "Acme Ltd", "log_days": 7},
+    )
+    assert api.request("GET", f"/organizations/{id}", key=key).json == renamed
+    assert api.run(api.database.organization_named("acme")) is None
+    assert api.run(api.database.organization_named("Acme Ltd")) is not None
+    assert api.request("PATCH", f"/organizations/{id}", {"name": "Acme Ltd"}).status == 200
+    assert api.request("GET", "/changes", key=key).json["items"][-1] == change
+    assert api.new_organization("acme") != id
+
+
+def test_what_an_organization_is_not_renamed_to(api: Api) -> None:
+    """A name that is taken, or none; and its own keys do not rename it: whether a name is taken is not told to them."""
+    id, other = api.new_organization("acme"), api.new_organization("other")
+    for name, status, code in (("other", 409, "conflict"), (" ", 422, "invalid"), ("a\nb", 422, "invalid")):
+        assert_problem(
+            api.request("PATCH", f"/organizations/{id}", {"name": name, "log_days": 7}), status, code
+        )
+    answer = api.request("PATCH", f"/organizations/{other}", {"name": "mine"}, key=api.new_key(other))
+    assert_problem(answer, 403, "forbidden")
+    listed = api.request("GET", "/organizations").json["items"]
+    assert [(one["name"], one["log_days"]) for one in listed] == [("acme", 30), ("other", 30)]
+
+
 def test_the_permission_of_administrators_is_named_and_taken_back(api: Api) -> None:
     """Null takes it back; not to name it leaves it."""
     id = api.new_organization("acme")

@@ -10,6 +10,7 @@ from typing import Any
 import apsw
 import pytest
 
+from muster.directory.identifiers import routing_part
 from muster.store.connection import connect
 from muster.store.lock import ServerLock
 from muster.store.migrate import migrate, migrations
@@ -160,7 +161,8 @@ def _assert_recorded(database: Path) -> None:
            JOIN changes c ON c.organization = o.organization AND c.sequence = o.sequence ORDER BY o.organization""",
     )
     numbers = [
-        str(number) for (number,) in rows(database, "SELECT organization FROM organizations ORDER BY 1")
+        routing_part(number)
+        for (number,) in rows(database, "SELECT organization FROM organizations ORDER BY 1")
     ]
     assert [row[:3] for row in latest] == [("restore", "Organization", number) for number in numbers]
     assert {json.loads(after)["accounts"] for *_, after in latest} == {0, 2, 5}
@@ -170,11 +172,14 @@ def test_revoke_only_works_on_a_running_server(own_server: RunningServer) -> Non
     """Epochs move, with --revoke-credentials the keys die with the next request; nothing is replaced."""
     with new_connection(own_server) as client:
         people(client, 2)
+        muster(own_server.database, "console-user", "invite", "--organization", str(client.organization))
         shown = muster(own_server.database, "restore", "--revoke-only")
         assert (shown["accounts_revoked"], shown["credentials_revoked"]) == (2, 0)
+        assert (shown["sessions_ended"], shown["invitations_revoked"]) == (0, 0)
         assert client.get("/Users").status == 200
         shown = muster(own_server.database, "restore", "--revoke-only", "--revoke-credentials")
         assert shown["credentials_revoked"] == 2  # the example's, too
+        assert (shown["sessions_ended"], shown["invitations_revoked"]) == (0, 2)  # the first operator's, too
         assert client.get("/Users").status == 401
 
 

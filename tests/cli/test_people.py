@@ -69,6 +69,22 @@ def test_local_users_from_the_command_line(line: Line) -> None:
     assert line.run("change", "list", "--after", str(changes[-1]["sequence"])) == []
 
 
+def test_accounts_are_joined_from_the_command_line(line: Line, client: ScimClient) -> None:
+    """The candidate is shown; joined, the earlier account has the new user; what cannot be joined is one line."""
+    first = client.post("/Users", {"userName": "ada"}).body["id"]
+    (earlier,) = line.run("account", "list")
+    client.delete(f"/Users/{first}")
+    client.post("/Users", {"userName": "Ada"})
+    (later,) = line.run("account", "list", "--status", "active")
+    (candidate,) = line.run("account", "show", later["id"])["candidates"]
+    assert (candidate["account"], candidate["user"]) == (earlier["id"], first)
+    shown = line.run("account", "join", later["id"], earlier["id"])
+    assert (shown["id"], shown["user"], shown["status"]) == (earlier["id"], later["user"], "active")
+    assert line.run("account", "show", later["id"])["joined"] == earlier["id"]
+    with pytest.raises(CommandFailed, match="is not deleted"):
+        line.run("account", "join", earlier["id"], earlier["id"])
+
+
 def test_roles_and_access_from_the_command_line(line: Line, client: ScimClient) -> None:
     """Permissions given and taken; the access answer with why; a revocation."""
     user = client.post("/Users", {"userName": "ada"}).body["id"]
@@ -87,6 +103,18 @@ def test_roles_and_access_from_the_command_line(line: Line, client: ScimClient) 
     assert line.run("account", "access", account["id"], *issued)["reason"] == "revoked"
 
 
+def test_a_local_role_from_the_command_line(line: Line) -> None:
+    """Made, filled, renamed, emptied and deleted."""
+    user = line.run("user", "create", line.file({"userName": "ada"}))["id"]
+    role = line.run("role", "create", "Support")["id"]
+    assert line.run("role", "put-in", role, user)["members"] == 1
+    assert line.run("role", "rename", role, "Desk")["name"] == "Desk"
+    assert [one["id"] for one in line.run("role", "members", role)] == [user]
+    assert line.run("role", "take-out", role, user)["members"] == 0
+    assert line.run("role", "delete", role) == {"id": role, "deleted": True}
+    assert line.run("role", "list") == []
+
+
 def test_a_mapping_from_the_command_line(line: Line, client: ScimClient) -> None:
     """What is shown can be tried and kept; reset is the default again."""
     client.post("/Users", {"userName": "ADA"})
@@ -100,6 +128,18 @@ def test_a_mapping_from_the_command_line(line: Line, client: ScimClient) -> None
     assert line.mapping("reset") == default
 
 
+def test_an_organization_is_renamed_from_the_command_line(server: RunningServer) -> None:
+    """Commands find it by the new name, and by that alone; a name that is taken is one line."""
+    for name in ("before", "other"):
+        muster(server.database, "organization", "create", name)
+    renamed = muster(server.database, "organization", "rename", "before", "after")
+    assert muster(server.database, "organization", "show", "after") == renamed
+    assert muster(server.database, "role", "list", "--organization", "after") == []
+    for arguments, said in ((("before", "x"), "no organization"), (("after", "other"), "already")):
+        with pytest.raises(CommandFailed, match=said):
+            muster(server.database, "organization", "rename", *arguments)
+
+
 @pytest.mark.parametrize(
     "arguments, said",
     [
@@ -108,7 +148,10 @@ def test_a_mapping_from_the_command_line(line: Line, client: ScimClient) -> None
         (("account", "show", "nobody"), "no account"),
         (("account", "access", "x", "--issued-at", "yesterday"), "RFC 3339"),
         (("account", "list", "--source", "x"), "no connection"),
+        (("account", "join", "x", "y"), "no account"),
         (("role", "give", "x", "a"), "no role"),
+        (("role", "put-in", "x", "nobody"), "no role"),
+        (("role", "delete", "x"), "no role"),
         (("role", "give", "x", "A b"), "no name of a permission"),
         (("change", "list", "--after", "99999"), "has not happened"),
     ],

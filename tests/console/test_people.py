@@ -110,6 +110,30 @@ def test_who_is_called_as_somebody_deleted_was(admin: Visitor, idp: Idp) -> None
     assert len(re.findall(r'<th scope="row"><a [^>]*>Alice@', admin.get("/users?name=alice").html)) == 2
 
 
+def test_who_was_deleted_and_came_back_is_joined(
+    admin: Visitor, auditor: Visitor, acme: Platform, idp: Idp
+) -> None:
+    """The page says first what follows, then does it; the other page leads on. Who may only look is not asked."""
+    gone = idp.user(**ALICE)
+    earlier = acme.account(gone)["id"]
+    idp.delete(f"/Users/{gone}")
+    new = idp.user(**ALICE)
+    later = acme.account(new)["id"]
+    page = admin.get(f"/users/{new}")
+    assert "The same person as Alice Smith" in page.text
+    assert f"account that they have now, {later}, ends as removed" in page.text
+    assert f'name="earlier" value="{earlier}"' in page.html
+    assert "The same person as" not in auditor.get(f"/users/{new}").text
+    assert auditor.post(f"/users/{new}/join", earlier=earlier).status == 404
+    assert admin.post(f"/users/{new}/join", earlier=later).status == 409
+    assert admin.post(f"/users/{new}/join", earlier=earlier).location.endswith(f"/users/{new}")
+    assert acme.account(new)["id"] == earlier
+    page = admin.get(f"/users/{new}")
+    assert "The same person as" not in page.text
+    assert "join" in page.text
+    assert re.search(f"goes on under the account\\s+{earlier}", admin.get(f"/users/{gone}").text)
+
+
 def test_an_account_that_is_held_says_so(admin: Visitor, acme: Platform, idp: Idp) -> None:
     """Deleted by the IdP, and it has access still: by which alert, with the roles it keeps; nothing to purge yet."""
     guard = {"guard": {"users": 1, "percent": 0, "minutes": 10, "hold": True}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
@@ -13,7 +14,17 @@ from muster.directory.oneself import WrongPassphrase, change_passphrase, sign_ou
 from muster.directory.organizations import Missing, Refused
 from muster.directory.passphrase import Passphrases
 from muster.directory.registers.console import ConsoleUser, Session
-from muster.directory.sessions import IDLE, LONGEST, From, Visitor, begin_session, sessions_of, visitor_with
+from muster.directory.revoke import revoke_organization
+from muster.directory.sessions import (
+    IDLE,
+    LONGEST,
+    From,
+    Visitor,
+    begin_session,
+    end_session,
+    sessions_of,
+    visitor_with,
+)
 from tests.store.managed import HOUR, Managed
 from tests.store.scene import Scene
 
@@ -107,6 +118,31 @@ def test_a_session_that_nobody_uses_is_not_listed(office: Office) -> None:
     assert len(office.sessions(ada)) == 1
     office.run(set_disabled(office.database, office.world, office.organization, ada.id, disabled=True))
     assert office.sessions(ada) == []
+
+
+def test_a_restore_ends_sessions_and_invitations(office: Office) -> None:
+    """Where it is to end what opens anything; else they stay. What is over already is not counted."""
+    ada = office.somebody("ada")
+    over, here = office.signs_in(ada), office.signs_in(ada)
+    visitor = office.visitor(over)
+    assert visitor is not None
+    office.run(end_session(office.database, office.world, visitor.session))
+    _, unused = office.run(invite(office.database, office.world, office.organization, "auditor"))
+    for credentials, expected in ((False, (0, 0)), (True, (1, 1)), (True, (0, 0))):
+        work = partial(
+            revoke_organization,
+            world=office.world,
+            organization=office.organization,
+            credentials=credentials,
+        )
+        revoked = office.run(office.database.administer(office.organization, work))
+        assert (revoked.sessions, revoked.invitations) == expected
+        assert (office.visitor(here) is None) is credentials
+    told = [after for operation, *_, after in office.changes() if operation == "restore"]
+    assert [(one["sessions"], one["invitations"]) for one in told] == [(0, 0), (1, 1), (0, 0)]
+    with pytest.raises(Missing, match="over"):
+        office.run(invitation_with(office.database, office.world, unused))
+    assert office.signs_in(ada)
 
 
 def test_what_was_over_long_ago_is_forgotten(office: Office) -> None:

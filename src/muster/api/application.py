@@ -36,6 +36,7 @@ from muster.api.routes import (
     domains,
     groups,
     local_accounts,
+    local_roles,
     mapping,
     organizations,
     permissions,
@@ -57,8 +58,9 @@ from muster.scim.errors import ScimError
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     organizations.router, local_accounts.router, connections.router, credentials.router, service_accounts.router,
-    setup_links.router, users.router, groups.router, accounts.router, access.router, roles.router, permissions.router,
-    mapping.router, changes.router, api_keys.router, domains.router, schemas.router, requests.router, alerts.router,
+    setup_links.router, users.router, groups.router, accounts.router, access.router, roles.router, local_roles.router,
+    permissions.router, mapping.router, changes.router, api_keys.router, domains.router, schemas.router,
+    requests.router, alerts.router,
 )  # fmt: skip
 """The routes, in the order in which the description has them."""
 
@@ -75,13 +77,18 @@ _NOTHING_HERE: Final = "There is nothing at this address; the API is described a
 
 
 def management(
-    database: Database, world: World, public_url: str, ending: Callable[[], bool] = lambda: False
+    database: Database,
+    world: World,
+    public_url: str,
+    client: Callable[[Scope], str | None],
+    ending: Callable[[], bool] = lambda: False,
 ) -> Management:
     """Return the management API over an open database; `public_url` is what the world knows us by.
 
-    `ending` tells that the process is on its way out: then nobody waits for what may happen.
+    `client` tells who is at the other end of a request. `ending` tells that the process is on its way out: then nobody
+    waits for what may happen.
     """
-    return Management(Surroundings(database, world, public_url, Followers(database, ending), ending))
+    return Management(Surroundings(database, world, public_url, Followers(database, ending), ending, client))
 
 
 class Management:
@@ -126,7 +133,7 @@ class Management:
         if path in self._public and scope["method"] == "GET":
             await self._public[path](scope, receive, send)
             return
-        scope[CALLER] = await authenticate(self._surroundings, scope["headers"], scope["method"])
+        scope[CALLER] = await authenticate(self._surroundings, scope)
         allowed = next((methods for route, methods in self._addresses if route.match(path)), None)
         if "\0" in path or allowed is None:
             raise Problem(NOT_FOUND, _NOTHING_HERE.format(self._surroundings.base))

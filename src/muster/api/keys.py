@@ -10,16 +10,20 @@ from collections.abc import Iterable
 from typing import Annotated, Final, NamedTuple
 
 from fastapi import Depends, Request
+from starlette.types import Scope
 
 from muster.api.problem import FORBIDDEN, UNAUTHORIZED, Problem
 from muster.api.surroundings import Surroundings
 from muster.directory.api_keys import live_key
 from muster.directory.identifiers import PLATFORM
 from muster.directory.registers.api_keys import ApiKey, ManagementScope
+from muster.directory.registers.uses import NotedUse
+from muster.directory.secrecy import without_keys
 
 CALLER: Final = "muster.caller"
 """Where the caller stands in a request's scope."""
 
+_LONGEST_USER_AGENT: Final = 500  # bytes that are looked at; fewer are kept
 _READING: Final = {"GET", "HEAD", "OPTIONS"}
 _MISSING: Final = "Send a management key as `Authorization: Bearer msm_…`."
 _REFUSED: Final = (
@@ -36,13 +40,19 @@ class Caller(NamedTuple):
     expires: int
 
 
-async def authenticate(
-    surroundings: Surroundings, headers: Iterable[tuple[bytes, bytes]], method: str
-) -> Caller:
-    """Return the caller of a request. Raises Problem: no live key, or it does not allow the method."""
-    key = await live_key(surroundings.database, surroundings.world.clock(), presented(headers))
+async def authenticate(surroundings: Surroundings, scope: Scope) -> Caller:
+    """Return the caller of a request. Raises Problem: no live key, or it does not allow the method.
+
+    That a live key was used is noted, whatever comes of the request.
+    """
+    headers, method = scope["headers"], scope["method"]
+    now = surroundings.world.clock()
+    key = await live_key(surroundings.database, now, presented(headers))
     if key is None:
         raise Problem(UNAUTHORIZED, _REFUSED)
+    surroundings.database.note(
+        NotedUse(key.organization, None, key.id, now, surroundings.client(scope), _user_agent(headers))
+    )
     found = _caller(key)
     if method not in _READING and "write" not in found.scopes:
         raise Problem(FORBIDDEN, "The management key may only read; this needs one with the scope `write`.")
@@ -58,6 +68,12 @@ def presented(headers: Iterable[tuple[bytes, bytes]]) -> str:
     if scheme.lower() != "bearer":
         raise Problem(UNAUTHORIZED, _MISSING)
     return secret.strip()
+
+
+def _user_agent(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """Return what a client calls itself, without anything that looks like a key."""
+    named = next((value for name, value in headers if name == b"user-agent"), None)
+    return None if named is None else without_keys(named[:_LONGEST_USER_AGENT].decode("latin-1"))
 
 
 def _caller(key: ApiKey) -> Caller:

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import Field
 
 from muster.api.models import Moment, Shown, moment_or_none
-from muster.directory.accounts import LONGEST_EMAIL, LONGEST_NAME, Person, RoleName
+from muster.directory.accounts import LONGEST_EMAIL, LONGEST_NAME, Person, PersonWithRoles
 from muster.directory.mapping import Profile
 from muster.directory.records import AccountStatus
 from muster.directory.registers.accounts import Account
@@ -51,6 +51,19 @@ class AccountShown(Shown):
     deleted: Moment | None = Field(
         description="When the user was deleted; null: it is there, or it is purged."
     )
+    joined: str | None = Field(
+        description="The account that has taken the place of this one, as the same person's earlier one."
+    )
+
+
+class CandidateShown(Shown):
+    """Somebody who was called the same as a person, was deleted, and may be the same person."""
+
+    account: str
+    user: str
+    source: str = Field(description="The connection that had the user, or `local`.")
+    profile: ProfileShown
+    deleted: Moment
 
 
 class RoleNamed(Shown):
@@ -61,9 +74,12 @@ class RoleNamed(Shown):
 
 
 class AccountWithRoles(AccountShown):
-    """The same with the roles of the groups that the user is in, directly or through others."""
+    """The same with the roles of the groups that the user is in, directly or through others, and who they may be."""
 
     roles: list[RoleNamed]
+    candidates: list[CandidateShown] = Field(
+        description="Those who had this userName or externalId, were deleted, and may be the same person."
+    )
 
 
 def profile_shown(profile: Profile) -> ProfileShown:
@@ -76,9 +92,24 @@ def account_shown(person: Person) -> AccountShown:
     return AccountShown(**_fields(person))
 
 
-def account_with_roles_shown(person: Person, roles: list[RoleName]) -> AccountWithRoles:
+def account_with_roles_shown(found: PersonWithRoles) -> AccountWithRoles:
     """Return an account with its roles as it is answered."""
-    return AccountWithRoles(**_fields(person), roles=[RoleNamed(id=one.id, name=one.name) for one in roles])
+    return AccountWithRoles(
+        **_fields(found.person),
+        roles=[RoleNamed(id=one.id, name=one.name) for one in found.roles],
+        candidates=[_candidate(one) for one in found.candidates],
+    )
+
+
+def _candidate(person: Person) -> CandidateShown:
+    account = person.account
+    return CandidateShown(
+        account=account.id,
+        user=account.user,
+        source=person.source,
+        profile=profile_shown(person.profile),
+        deleted=moment(account.deleted or 0),
+    )
 
 
 def revoked_before(account: Account) -> str | None:
@@ -98,4 +129,5 @@ def _fields(person: Person) -> dict[str, Any]:
         "created": moment(account.created),
         "changed": moment(account.changed),
         "deleted": moment_or_none(account.deleted),
+        "joined": account.joined,
     }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 
@@ -23,6 +23,7 @@ SURROUNDINGS: Final = "muster.surroundings"
 class Surroundings:
     """The outside of one management API; `public_url` has no slash at its end.
 
+    `client` tells who is at the other end of a request, as far as the proxies between are trusted.
     `followers` are those who wait for changes, in this process; `ending` tells that it is on its way out.
     """
 
@@ -31,6 +32,7 @@ class Surroundings:
     public_url: str
     followers: Followers
     ending: Callable[[], bool]
+    client: Callable[[MutableMapping[str, Any]], str | None]
 
     @property
     def base(self) -> str:

@@ -19,6 +19,8 @@ from muster.scim.value import fold
 STATUSES: Final[tuple[AccountStatus, ...]] = get_args(AccountStatus)
 LONGEST_NAME: Final = 64
 LONGEST_EMAIL: Final = 320
+MOST_CANDIDATES: Final = 10
+"""How many who may be the same person are told of."""
 
 
 class Asked(NamedTuple):
@@ -45,6 +47,14 @@ class RoleName(NamedTuple):
     name: str
 
 
+class PersonWithRoles(NamedTuple):
+    """A person with their roles, and with those who were called the same, were deleted, and may be the same person."""
+
+    person: Person
+    roles: Sequence[RoleName]
+    candidates: Sequence[Person]
+
+
 async def list_accounts(
     database: Database, organization: int, asked: Asked, after: str | None, limit: int
 ) -> Sequence[Person]:
@@ -68,22 +78,27 @@ def wanted(sources: Sources, asked: Asked) -> Wanted:
     return Wanted(owners, asked.status, fold(name) or None, fold(email) or None)
 
 
-async def account_with_roles(
-    database: Database, organization: int, id: str
-) -> tuple[Person, Sequence[RoleName]]:
-    """Return an account with the roles that its user has. Raises Missing."""
+async def account_with_roles(database: Database, organization: int, id: str) -> PersonWithRoles:
+    """Return an account with the roles that its user has, and who may be its user's earlier ones. Raises Missing."""
     schemas = await schemas_of(database, organization)
 
-    async def operation(registers: Registers) -> tuple[Person, Sequence[RoleName]]:
+    async def operation(registers: Registers) -> PersonWithRoles:
         account = await registers.accounts.get(id)
         if account is None:
             raise unknown_account()
         sources = await sources_of(registers, schemas)
         granted = await registers.accounts.granted(account)
         roles = {one.role: RoleName(one.role, name_of(one.document)) for one in granted}
-        return person_of(sources, account), list(roles.values())
+        candidates = await candidates_of(registers, sources, account)
+        return PersonWithRoles(person_of(sources, account), list(roles.values()), candidates)
 
     return await database.consult(organization, operation)
+
+
+async def candidates_of(registers: Registers, sources: Sources, account: Account) -> Sequence[Person]:
+    """Return who may be the same person as an account's user: of every source, those who were deleted last first."""
+    found = await registers.accounts.candidates(account, sources.owners, MOST_CANDIDATES)
+    return [person_of(sources, one) for one in found]
 
 
 async def account_of_user(database: Database, organization: int, user: str) -> Person | None:
@@ -99,9 +114,10 @@ async def account_of_user(database: Database, organization: int, user: str) -> P
 
 async def revoke_account(database: Database, world: World, organization: int, id: str) -> None:
     """End everything that was issued to the account until now, whatever its status. Raises Missing."""
-    now, actor = world.clock(), world.actor()
+    actor = world.actor()
 
     async def operation(administration: Administration) -> None:
+        now = world.clock()  # here, so that what is issued while this waits for its turn is not left out
         if not await administration.registers.accounts.revoke(id, now):
             raise unknown_account()
         after = dump({"revoked_before": now})

@@ -102,11 +102,12 @@ async def delete_connection(
     organization = organization_of(id)
     if organization is None:
         raise missing()
-    connection = await database.administer(organization, _Beginning(world, id, fate).work)
-    going = await _Going.begun(database, world, connection, fate)
+    actor = world.actor()
+    connection = await database.administer(organization, _Beginning(world, actor, id, fate).work)
+    going = await _Going.begun(database, world, actor, connection, fate)
     if not await going.all(steps):
         return Deletion(False, going.gone["User"], going.gone["Group"])  # noqa: FBT003 - a record's field
-    return await database.administer(organization, _Ending(world, connection, fate, going.gone).work)
+    return await database.administer(organization, _Ending(world, actor, connection, fate, going.gone).work)
 
 
 async def _prospect(registers: Registers, id: str) -> Prospect:
@@ -119,8 +120,8 @@ async def _prospect(registers: Registers, id: str) -> Prospect:
 class _Beginning:
     """The first transaction: what is not to be deleted so is refused, else the connection is disabled."""
 
-    def __init__(self, world: World, id: str, fate: Fate | None) -> None:
-        self._now, self._actor = world.clock(), world.actor()
+    def __init__(self, world: World, actor: Actor, id: str, fate: Fate | None) -> None:
+        self._now, self._actor = world.clock(), actor
         self._id = id
         self._fate = fate
 
@@ -174,18 +175,25 @@ class _Going:
     """What a connection owns on its way out, step by step, while no other write of the organization is under way."""
 
     def __init__(
-        self, store: Store, schemas: SchemaSet, connection: Connection, fate: Fate | None, world: World
+        self,
+        store: Store,
+        schemas: SchemaSet,
+        connection: Connection,
+        fate: Fate | None,
+        world: World,
+        actor: Actor,
     ) -> None:
         self._store = store
         self._schemas = schemas
         self._connection = connection
         self._fate = fate
         self._world = world
+        self._actor = actor  # a step may run where nobody knows any more which request asked for it
         self.gone: Counter[str] = Counter()
 
     @classmethod
     async def begun(
-        cls, database: Database, world: World, connection: Connection, fate: Fate | None
+        cls, database: Database, world: World, actor: Actor, connection: Connection, fate: Fate | None
     ) -> _Going:
         """Return it with a store of the scope that is written to."""
         number = connection.organization
@@ -193,7 +201,7 @@ class _Going:
         schemas = with_extensions(builtin(), await custom_schemas(database, number))
         owner = LOCAL_OWNER if fate == "hand_over" else connection.owner
         store = database.store(Scope(number, owner), nested=organization.nested)
-        return cls(store, schemas, connection, fate, world)
+        return cls(store, schemas, connection, fate, world, actor)
 
     async def all(self, steps: int | None) -> bool:
         """Take steps until one has found less than it could take; return whether that was within `steps`."""
@@ -211,28 +219,24 @@ class _Going:
 
     async def _step(self, transaction: Transaction) -> Counter[str]:
         """Let up to `STEP` users and groups go."""
-        now, actor = self._world.clock(), self._world.actor()
+        now = self._world.clock()
         gone: Counter[str] = Counter()
         for kind in _KINDS:
             for stored in await transaction.first_of(kind, self._connection.owner, STEP - gone.total()):
                 if self._fate == "hand_over":
-                    await self._hand_over(transaction, kind, stored, now, actor)
+                    await self._hand_over(transaction, kind, stored, now)
                 else:
-                    await self._bury(transaction, kind, stored, now, actor)
+                    await self._bury(transaction, kind, stored, now)
                 gone[kind] += 1
         return gone
 
-    async def _hand_over(
-        self, transaction: Transaction, kind: Kind, stored: Stored, now: int, actor: Actor
-    ) -> None:
+    async def _hand_over(self, transaction: Transaction, kind: Kind, stored: Stored, now: int) -> None:
         before, after = {"connection": self._connection.id}, {"connection": None}
-        change = transfer(now, actor, kind, stored, before, after)
+        change = transfer(now, self._actor, kind, stored, before, after)
         resource_type = self._schemas.resource_type(kind)
         await take_over(transaction, resource_type, stored, self._connection.owner, change)
 
-    async def _bury(
-        self, transaction: Transaction, kind: Kind, stored: Stored, now: int, actor: Actor
-    ) -> None:
+    async def _bury(self, transaction: Transaction, kind: Kind, stored: Stored, now: int) -> None:
         resource_type = self._schemas.resource_type(kind)
         document = load(resource_type, stored.document)
         groups = await transaction.delete(kind, stored.id, entries(resource_type, document), now)
@@ -240,15 +244,17 @@ class _Going:
             await remove_account(transaction, stored.id, now)
         before = dump(document | ({"groups": [*groups]} if groups else {}))
         await transaction.record(
-            Change(now, actor, Operation.DELETE, kind, stored.id, stored.version, before, None)
+            Change(now, self._actor, Operation.DELETE, kind, stored.id, stored.version, before, None)
         )
 
 
 class _Ending:
     """The last transaction: all that opens the connection is dead, and so is the connection."""
 
-    def __init__(self, world: World, connection: Connection, fate: Fate | None, gone: Counter[str]) -> None:
-        self._now, self._actor = world.clock(), world.actor()
+    def __init__(
+        self, world: World, actor: Actor, connection: Connection, fate: Fate | None, gone: Counter[str]
+    ) -> None:
+        self._now, self._actor = world.clock(), actor
         self._connection = connection
         self._fate = fate
         self._gone = gone

@@ -2,7 +2,9 @@
 
 Law: an account whose user is inactive or gone is so too, but for one exception: it is *held*, or was and stays by a
 decision. It is held where the connection's guard holds back what are too many deactivations, and where nobody would be
-left with the permission that the organization's administrators have. A held account keeps what it had.
+left with the permission that the organization's administrators have. A held account keeps what it had. One that had
+ended revokes once more when it begins again: what was issued between the moment that it ended at and the commit of that
+lives no second time.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ async def follow_active(
     if active is None or active == before.get("active"):
         return ()
     if active:
-        await transaction.set_account(user, "active", request.now, revoke=False)
+        await transaction.reactivate(user, request.now)
         return ()
     return (await end_account(transaction, request, user, "inactive")).changes
 

@@ -7,7 +7,7 @@ in a local role but local people.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from muster.directory import create, modify
 from muster.directory.delete import delete
@@ -18,12 +18,16 @@ from muster.directory.lookup import users_with
 from muster.directory.organizations import Conflict, Refused
 from muster.directory.ports import Database
 from muster.directory.records import LOCAL_OWNER, Operation
+from muster.directory.registers.registers import Registers
 from muster.directory.roles import SourcedRole, role
 from muster.directory.sources import LOCAL
 from muster.directory.world import World
 from muster.scim.dialect import Notes
 from muster.scim.members import AddMembers, MemberRef, MemberStep, RemoveMembers
 from muster.scim.validate import new_document
+
+MOST_MEMBERS: Final = 200
+"""How many members may be named at once."""
 
 _NAME = "displayName"
 
@@ -58,14 +62,47 @@ async def add_local_member(
     users = await users_with(database, organization, "userName", user_name.strip(), owners=(LOCAL_OWNER,))
     if not users:
         raise Refused(f"There is no local person with the userName {user_name.strip()[:64]!r}.")
+    return await _put_in(database, world, organization, id, users)
+
+
+async def add_local_members(
+    database: Database, world: World, organization: int, id: str, users: Sequence[str]
+) -> SourcedRole:
+    """Put local people into a local role, by the ids of their users, all of them or none.
+
+    Raises Missing; Refused: too many, or one of them is no local person; Conflict: an IdP has the role.
+    """
+    _bounded(users)
+    await _own(database, organization, id)
+
+    async def operation(registers: Registers) -> None:
+        for user in users:
+            if await registers.users.get(user, (LOCAL_OWNER,)) is None:
+                raise Refused(
+                    f"There is no local person whose user has the id {user[:64]!r}; nothing was changed."
+                )
+
+    await database.consult(organization, operation)
+    return await _put_in(database, world, organization, id, users)
+
+
+async def _put_in(
+    database: Database, world: World, organization: int, id: str, users: Sequence[str]
+) -> SourcedRole:
     refs = tuple(MemberRef(user, "User") for user in users)
     return await _changed(database, world, organization, id, None, (AddMembers(refs),))
+
+
+def _bounded(members: Sequence[str]) -> None:
+    if not 0 < len(members) <= MOST_MEMBERS:
+        raise Refused(f"Name from 1 to {MOST_MEMBERS} members.")
 
 
 async def remove_local_members(
     database: Database, world: World, organization: int, id: str, members: Sequence[str]
 ) -> SourcedRole:
     """Take members out of a local role; who is not in it is no error. Raises Missing; Conflict: an IdP has it."""
+    _bounded(members)
     return await _changed(database, world, organization, id, None, (RemoveMembers(tuple(members)),))
 
 

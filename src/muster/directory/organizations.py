@@ -56,6 +56,7 @@ class Conflict(Refused):
 class Settling:
     """What is to be settled anew for an organization; None leaves it as it is.
 
+    `name` is another one, which no organization has.
     `administrators` is the permission that its administrators have, or `NOBODY`.
     """
 
@@ -64,27 +65,38 @@ class Settling:
     log_days: int | None = None
     redacted: Sequence[str] | None = None
     administrators: str | None = None
+    name: str | None = None
 
 
 async def create_organization(database: Database, world: World, name: str) -> Organization:
     """Create an organization. Raises Refused: the name is empty, too long or taken; StoreError: a key is missing."""
-    name = name.strip()
-    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise Refused(f"An organization's name has 1 to {_LONGEST_NAME} printable characters.")
+    name = _named(name)
     await require_keys(database)
     now = world.clock()
     organization = Organization(new_organization(world.random), name, now, 0, nested=False)
     after = dump({"name": name})
     actor = world.actor()
     change = Change(
-        now, actor, Operation.CREATE, "Organization", str(organization.organization), 1, None, after
+        now, actor, Operation.CREATE, "Organization", routing_part(organization.organization), 1, None, after
     )
     secrets = new_secrets(database, world, organization.organization)
     try:
         await database.add_organization(organization, change, secrets)
     except ValueError:
-        raise Conflict(f"There is an organization called {name!r} already.") from None
+        raise _taken(name) from None
     return organization
+
+
+def _named(name: str) -> str:
+    """Return the name of an organization as it is kept. Raises Refused."""
+    name = name.strip()
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise Refused(f"An organization's name has 1 to {_LONGEST_NAME} printable characters.")
+    return name
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(f"There is an organization called {name!r} already.")
 
 
 async def organization_named(database: Database, name: str) -> Organization:
@@ -108,7 +120,10 @@ async def organization_numbered(database: Database, number: int) -> Organization
 async def settle_organization(
     database: Database, world: World, number: int, settling: Settling
 ) -> Organization:
-    """Change what is settled for an organization, and return it as it is then. Raises Missing, Refused."""
+    """Change what is settled for an organization, and return it as it is then.
+
+    Raises Missing, Refused; Conflict: another one has the name.
+    """
     _check(settling)
     now, actor = world.clock(), world.actor()
 
@@ -120,13 +135,22 @@ async def settle_organization(
         if settled != found:
             before, after = difference(_settings(found), _settings(settled))
             await administration.registers.organization.settle(settled)
-            id = str(number)
+            if settled.name != found.name:
+                await _rename(administration, settled.name)
+            id = routing_part(number)
             await administration.record(
                 Change(now, actor, Operation.MODIFY, "Organization", id, None, dump(before), dump(after))
             )
         return settled
 
     return await database.administer(number, operation)
+
+
+async def _rename(administration: Administration, name: str) -> None:
+    try:
+        await administration.rename(name)
+    except ValueError:
+        raise _taken(name) from None
 
 
 def _check(settling: Settling) -> None:
@@ -158,11 +182,13 @@ def _settled(found: Organization, settling: Settling, now: int) -> Organization:
         log_days=found.log_days if settling.log_days is None else settling.log_days,
         redacted=found.redacted if settling.redacted is None else dump(settling.redacted).decode(),
         administrators=administrators,
+        name=found.name if settling.name is None else _named(settling.name),
     )
 
 
 def _settings(organization: Organization) -> dict[str, Any]:
     return {
+        "name": organization.name,
         "disabled": organization.disabled,
         "enforced": organization.enforced,
         "log_days": organization.log_days,

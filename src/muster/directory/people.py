@@ -8,7 +8,14 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from muster.directory.accounts import Asked, Person, person_of, unknown_account, wanted
+from muster.directory.accounts import (
+    Asked,
+    Person,
+    candidates_of,
+    person_of,
+    unknown_account,
+    wanted,
+)
 from muster.directory.lookup import users_with
 from muster.directory.ports import Database
 from muster.directory.records import Connection
@@ -38,7 +45,7 @@ class Biography(NamedTuple):
     """What is known of a person: who, with which roles and why, what changed, and what was asked for.
 
     `connection` is None for a local person, `attributes` None for one that is gone. `changes` and `requests` begin with
-    the latest. `alert` is the one that holds the account.
+    the latest. `alert` is the one that holds the account, `candidates` are those who may be the same person.
     """
 
     person: Person
@@ -48,6 +55,7 @@ class Biography(NamedTuple):
     changes: Sequence[Numbered]
     requests: Sequence[Shown]
     alert: str | None
+    candidates: Sequence[Person]
 
 
 class RoleWithMembers(NamedTuple):
@@ -116,6 +124,7 @@ async def biography(
             await _changes(registers, account, before, limit),
             explained(logged, await requests.owners()),
             await registers.held.alert_of(user),
+            await candidates_of(registers, sources, account),
         )
 
     return await database.consult(organization, operation)

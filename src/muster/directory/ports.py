@@ -145,6 +145,9 @@ class Transaction(Protocol):
     async def set_account(self, user: str, status: str, now: int, *, revoke: bool) -> None:
         """Set the account's status; with `revoke` its `revoked_before` moves to `now`, never backward."""
 
+    async def reactivate(self, user: str, now: int) -> None:
+        """Make the account active; where it had ended, its `revoked_before` moves to `now`, never backward."""
+
     async def weigh(self, user: str, now: int, guard: Guard) -> Weighed:
         """Say what a deactivation of the user meets, and note it where the account is active.
 
@@ -241,6 +244,9 @@ class Administration(Protocol):
 
     async def revoke_credentials(self, now: int) -> int:
         """Mark every credential that is not as revoked; return how many."""
+
+    async def rename(self, name: str) -> None:
+        """Call the organization otherwise. Raises `ValueError` when the name is taken."""
 
     async def add_schema(self, id: str, document: bytes, now: int) -> None:
         """Store a custom schema under its lower-case URN; the organization's schema version moves."""

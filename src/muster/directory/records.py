@@ -148,6 +148,7 @@ class Operation(StrEnum):
     REJECT = "reject"
     WARN = "warn"
     ADOPT = "adopt"
+    JOIN = "join"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,25 @@ from operator import add
 from typing import NamedTuple
 
 from muster.directory.document import dump
-from muster.directory.identifiers import PLATFORM
+from muster.directory.identifiers import PLATFORM, routing_part
 from muster.directory.ports import Administration, Database
 from muster.directory.records import Change, Operation
+from muster.directory.registers.registers import Registers
 from muster.directory.world import World
 
 
 class Revoked(NamedTuple):
-    """Organizations gone through, accounts whose epoch moved, credentials and management keys that are dead now."""
+    """Organizations gone through, accounts whose epoch moved; credentials, keys, sessions, invitations that are dead.
+
+    The sessions and the invitations are the console's.
+    """
 
     organizations: int = 0
     accounts: int = 0
     credentials: int = 0
     api_keys: int = 0
+    sessions: int = 0
+    invitations: int = 0
 
     def with_more(self, more: Revoked) -> Revoked:
         """Return the sum of both."""
@@ -31,7 +37,10 @@ class Revoked(NamedTuple):
 
 
 async def revoke_everything(database: Database, world: World, *, credentials: bool) -> Revoked:
-    """Move `revoked_before` of every account to now; with `credentials` revoke all keys and setup links."""
+    """Move `revoked_before` of every account to now; with `credentials` end all that opens anything.
+
+    These are keys, setup links, sessions of the console, and unused invitations to it.
+    """
     revoked = Revoked()
     for number in (*(one.organization for one in await database.organizations()), PLATFORM):
         operation = partial(revoke_organization, world=world, organization=number, credentials=credentials)
@@ -44,15 +53,25 @@ async def revoke_organization(
 ) -> Revoked:
     """Do the same in one organization, or for the platform, within a transaction of it."""
     now, actor = world.clock(), world.actor()
-    keys = await administration.registers.api_keys.revoke_all(now) if credentials else 0
-    if organization == PLATFORM:  # it has nothing but management keys, and no changes
-        return Revoked(api_keys=keys)
-    accounts = await administration.revoke_accounts(now)
-    dead = await administration.revoke_credentials(now) if credentials else 0
+    dead = await _end_doors(administration.registers, now) if credentials else Revoked()
+    if organization == PLATFORM:  # it has neither connections nor accounts, and no changes
+        return dead
+    dead = dead._replace(organizations=1, accounts=await administration.revoke_accounts(now))
     if credentials:
         await administration.registers.setup_links.revoke_all(now)
-    after = dump({"revoked_before": now, "accounts": accounts, "credentials": dead, "api_keys": keys})
+        dead = dead._replace(credentials=await administration.revoke_credentials(now))
+    told = {name: number for name, number in dead._asdict().items() if name != "organizations"}
+    after = dump({"revoked_before": now} | told)
     await administration.record(
-        Change(now, actor, Operation.RESTORE, "Organization", str(organization), None, None, after)
+        Change(now, actor, Operation.RESTORE, "Organization", routing_part(organization), None, None, after)
     )
-    return Revoked(1, accounts, dead, keys)
+    return dead
+
+
+async def _end_doors(registers: Registers, now: int) -> Revoked:
+    """End what lets a program or a person in, of an organization and of the platform alike."""
+    return Revoked(
+        api_keys=await registers.api_keys.revoke_all(now),
+        sessions=await registers.sessions.end_every(now),
+        invitations=await registers.invitations.revoke_all(now),
+    )

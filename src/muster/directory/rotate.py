@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from muster.directory.document import dump
+from muster.directory.identifiers import routing_part
 from muster.directory.organizations import Refused
 from muster.directory.ports import Administration, Database
 from muster.directory.records import Change, Operation, Organization, Secret
@@ -59,7 +60,7 @@ async def _seal(database: Database, world: World, organization: Organization) ->
         if others:
             after = dump({"secret_key": key, "secrets": len(others)})
             await administration.record(
-                Change(now, actor, Operation.ROTATE, "Organization", str(number), None, None, after)
+                Change(now, actor, Operation.ROTATE, "Organization", routing_part(number), None, None, after)
             )
         return len(others)
 

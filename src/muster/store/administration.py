@@ -30,6 +30,7 @@ from muster.store.transaction import record
 
 _ADD_ORGANIZATION: Final = """INSERT INTO organizations (organization, name, created, schema_version)
   VALUES (?, ?, ?, ?)"""
+_RENAME: Final = "UPDATE organizations SET name = ?2 WHERE organization = ?1"
 _ADD_CONNECTION: Final = """INSERT INTO connections (organization, id, owner, provider, strict, created, name, switches)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 _NEXT_OWNER: Final = "UPDATE organizations SET owners = owners + 1 WHERE organization = ? RETURNING owners"
@@ -118,6 +119,13 @@ class SqliteAdministration:
         """Revoke every credential that is not; return how many."""
         self._connection.execute(_REVOKE_CREDENTIALS, (self._organization, now))
         return self._connection.changes()
+
+    async def rename(self, name: str) -> None:
+        """Call the organization otherwise. Raises `ValueError` when the name is taken."""
+        try:
+            self._connection.execute(_RENAME, (self._organization, name))
+        except apsw.ConstraintError as error:
+            raise ValueError(f"an organization is called {name} already") from error
 
     async def add_schema(self, id: str, document: bytes, now: int) -> None:
         """Store a custom schema. Raises `ValueError` when its URN or the number of an attribute is taken."""

@@ -24,7 +24,11 @@ T = TypeVar("T")
 _ADD_ACCOUNT: Final = """INSERT INTO accounts (organization, owner, id, user, status, created, changed)
   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)"""
 _SET_ACCOUNT: Final = """UPDATE accounts SET status = ?4, changed = ?5,
-    revoked_before = CASE WHEN ?6 THEN max(revoked_before, ?5) ELSE revoked_before END
+    revoked_before = CASE WHEN ?6 THEN max(revoked_before, ?5) ELSE revoked_before END,
+    joined = NULL
+  WHERE organization = ?1 AND user = ?3 AND owner = ?2"""
+_REACTIVATE: Final = """UPDATE accounts SET status = 'active', changed = ?4,
+    revoked_before = CASE status WHEN 'inactive' THEN max(revoked_before, ?4) ELSE revoked_before END
   WHERE organization = ?1 AND user = ?3 AND owner = ?2"""
 _LATEST: Final = """(SELECT number, time, basis FROM deactivations
     WHERE organization = ?1 AND owner = ?2 ORDER BY number DESC LIMIT 1) d"""
@@ -70,6 +74,10 @@ class SqliteTransaction(ResourceVerbs, MembershipVerbs, OwnershipVerbs):
     async def set_account(self, user: str, status: str, now: int, *, revoke: bool) -> None:
         """Set the account's status; with `revoke` its `revoked_before` moves to `now`, never backward."""
         self._all(_SET_ACCOUNT, user, status, now, revoke)
+
+    async def reactivate(self, user: str, now: int) -> None:
+        """Make the account active; where it had ended, its `revoked_before` moves to `now`, never backward."""
+        self._all(_REACTIVATE, user, now)
 
     async def record(self, change: Change, entry: LogEntry | None = None) -> int:
         """Write the change row, then the entry that names it; return its sequence number. Raises `AccessChanged`."""

@@ -41,6 +41,8 @@ class UseBuffer:
         """Keep what one request has used."""
         organization, connection, credential, time, address, user_agent, status = noted
         self._uses[organization, credential] = Use(credential, time, address, _written(user_agent))
+        if connection is None:
+            return
         refused = status >= REFUSED
         success = None if refused else time
         activity = Activity(connection, time, time, success, success, 1, int(refused))

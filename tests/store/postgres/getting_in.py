@@ -21,6 +21,7 @@ def use_the_console(world: World, organization: int) -> None:
         await registers.invitations.add(invitation)
         assert await registers.invitations.use("i", 1)
         await registers.invitations.revoke_unused("admin", 1)
+        await registers.invitations.revoke_all(1)
         await registers.invitations.forget(1)
         assert await registers.console_users.add(user)
         await registers.console_users.signed_in("u", 1)
@@ -30,6 +31,7 @@ def use_the_console(world: World, organization: int) -> None:
         await registers.sessions.see("s", 1)
         await registers.sessions.end("s", 2)
         await registers.sessions.end_all("u", 2)
+        await registers.sessions.end_every(2)
         await registers.sessions.forget(1)
 
     async def read(registers: Registers) -> None:

@@ -11,9 +11,11 @@ from muster.directory.accounts import (
     revoke_account,
 )
 from muster.directory.changes import change_numbered, changes_after, latest_changes
-from muster.directory.local_users import create_local_user, delete_local_user
+from muster.directory.joining import join_accounts
+from muster.directory.local_users import activate_local_user, create_local_user, delete_local_user
 from muster.directory.mapping import DEFAULT_MAPPING
 from muster.directory.mappings import preview_mapping, settle_mapping
+from muster.directory.organizations import Settling, settle_organization
 from muster.directory.people import (
     biography,
     list_named_roles,
@@ -60,9 +62,24 @@ def manage_people(world: World, connection: Connection, group: str, member: str)
     do(latest_changes(database, number, None, own.id, 10))
     do(change_numbered(database, number, do(changes_after(database, number, 0, None, 10)).next))
     do(delete_local_user(database, outside(), number, own.id))
+    do(settle_organization(database, outside(), number, Settling(name=f"renamed {number}")))
     come_back(world, number, own.id)
+    join_people(world, number)
     do(purge(database, outside(), number, own.id))
     assert do(account_of_user(database, number, own.id))
+
+
+def join_people(world: World, number: int) -> None:
+    """Have somebody leave, come back as somebody new, and go on under the account of before."""
+    database, do = world.endpoint.database, world.endpoint.run
+    body = {"userName": "two lives", "externalId": "t1"}
+    first = do(create_local_user(database, outside(), number, body)).user
+    do(delete_local_user(database, outside(), number, first.id))
+    second = do(create_local_user(database, outside(), number, body)).user
+    for active in (False, True):
+        do(activate_local_user(database, outside(), number, second.id, active=active))
+    (candidate,) = do(account_with_roles(database, number, second.account)).candidates
+    do(join_accounts(database, outside(), number, second.account, candidate.account.id))
 
 
 def show_people(world: World, connection: Connection, group: str, member: str) -> None:
@@ -84,6 +101,7 @@ def come_back(world: World, organization: int, id: str) -> None:
     async def operation(transaction: Transaction) -> None:
         assert await transaction.buried("o1")
         await transaction.restore(row, entries(builtin().user, document), 1, "r")
+        await transaction.reactivate(id, 1)
         await transaction.record(change(id))
 
     store = world.endpoint.database.store(Scope(organization, LOCAL_OWNER), nested=False)

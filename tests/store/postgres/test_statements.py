@@ -53,7 +53,7 @@ SHARED = {"organization_names", "schema_versions", "secret_keys", "copies", "dom
 # The tables that have rows of organization 0, the platform; that those are bound to it is seen like any other's.
 OF_PLATFORM = {"api_keys", "idempotency", "credential_uses", "console_users", "invitations", "sessions"}
 # What is shared and all the same each organization's own: within one, a statement is about its rows alone.
-OWNED = {"domain_owners"}
+OWNED = {"domain_owners", "organization_names"}
 # The functions that go through all organizations, entering each by itself.
 FOR_OPERATORS = {
     "organizations_now", "organizations_behind", "connections_now", "census", "sealed_heads", "refresh_statistics",
@@ -63,7 +63,7 @@ FOR_OPERATORS = {
 WERE_FOR_OPERATORS = {"all_organizations", "all_connections"}
 BEFORE = {"grant_of", "granted"} | WERE_FOR_OPERATORS
 OF_ROWS = {"move_access_epoch", "move_own_access_epoch"}
-WRITING = {"write_user", "weigh", "deactivate_account"}
+WRITING = {"write_user", "weigh", "deactivate_account", "reactivate_account"}
 # What only `muster copy` reads and writes, before anybody serves the database.
 COPYING = {"copied"}
 WORDS = {"FROM", "INTO", "UPDATE", "JOIN"}

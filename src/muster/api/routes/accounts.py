@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter
+from pydantic import Field
 
 from muster.api.bound import Binding, Bound
-from muster.api.models import Page
+from muster.api.models import Body, Page
 from muster.api.paging import Paging
 from muster.api.people import (
     AccountShown,
@@ -24,11 +27,20 @@ from muster.directory.accounts import (
     list_accounts,
     revoke_account,
 )
+from muster.directory.joining import join_accounts
 from muster.directory.records import AccountStatus
 
 router = APIRouter(prefix="/accounts", tags=["accounts"])
 
 _LIST = "accounts"
+
+
+class Earlier(Body):
+    """Which account the person had before."""
+
+    earlier: Annotated[
+        str, Field(min_length=1, max_length=200, description="The id of the account; its user was deleted.")
+    ]
 
 
 @router.get("", operation_id="listAccounts")
@@ -55,7 +67,7 @@ async def list_(
 
 @router.get("/{id}", operation_id="retrieveAccount")
 async def retrieve(bound: Bound, id: str) -> AccountWithRoles:
-    """Show an account with its profile and roles."""
+    """Show an account with its profile and roles, and who may be the same person."""
     return await _account(bound, id)
 
 
@@ -66,6 +78,15 @@ async def revoke(bound: Bound, id: str) -> AccountWithRoles:
     return await _account(bound, id)
 
 
+@router.post("/{id}/join", operation_id="joinAccounts")
+async def join(bound: Bound, id: str, body: Earlier) -> AccountWithRoles:
+    """Let a person who has come back go on under their earlier account, which is answered; this one ends as removed.
+
+    What was issued to either of the two is dead. Where it was done already, nothing is done.
+    """
+    await join_accounts(bound.database, bound.world, bound.organization, id, body.earlier)
+    return await _account(bound, body.earlier)
+
+
 async def _account(bound: Binding, id: str) -> AccountWithRoles:
-    person, roles = await account_with_roles(bound.database, bound.organization, id)
-    return account_with_roles_shown(person, [*roles])
+    return account_with_roles_shown(await account_with_roles(bound.database, bound.organization, id))

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from muster.api.bound import BoundOrPlatform
 from muster.api.keys import Asking, Caller
+from muster.api.last_use import LastUse, last_use
 from muster.api.models import Body, Left, Moment, Name, Page, Shown, moment_or_none
 from muster.api.paging import Paging
 from muster.directory.api_keys import (
@@ -45,6 +46,7 @@ class ApiKeyShown(Shown):
     created_by: str = Field(description="The id of the management key that made it, or `command line`.")
     expires: Moment
     revoked: Moment | None
+    last_used: LastUse | None = Field(description="May be a second late.")
 
 
 class ApiKeyMade(ApiKeyShown):
@@ -87,7 +89,7 @@ async def create(bound: BoundOrPlatform, asking: Asking, body: ApiKeyNew) -> Api
 
 @router.get("/{id}", operation_id="retrieveApiKey")
 async def retrieve(bound: BoundOrPlatform, id: str) -> ApiKeyShown:
-    """Show a management key."""
+    """Show a management key: its life, who made it, and when it was last used."""
     return _shown(await api_key(bound.database, bound.organization, id))
 
 
@@ -130,4 +132,5 @@ def _fields(key: ApiKey) -> dict[str, Any]:
         "created_by": key.created_by,
         "expires": moment(key.expires),
         "revoked": moment_or_none(key.revoked),
+        "last_used": last_use(key.used),
     }

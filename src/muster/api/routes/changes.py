@@ -82,7 +82,7 @@ async def list_(
     while not found.changes and (left := until - bound.world.clock()) > 0 and not outside.ending():
         await outside.followers.wait(bound.organization, found.next, left / 1_000_000)
         # The key may have been revoked in the meantime.
-        await authenticate(outside, request.scope["headers"], request.method)
+        await authenticate(outside, request.scope)
         found = await _found(bound, found.next, limit, resource)
     return _shown(found)
 

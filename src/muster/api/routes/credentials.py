@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from muster.api.bound import Binding, Bound
+from muster.api.last_use import LastUse, last_use
 from muster.api.models import Body, Left, Moment, Page, Shown, moment_or_none
 from muster.api.paging import Paging, Place
 from muster.directory.credentials import (
@@ -25,7 +26,6 @@ from muster.directory.lifetime import OVERLAP, WRITTEN, lifetime
 from muster.directory.records import Credential
 from muster.directory.registers.api_keys import Position
 from muster.directory.registers.credentials import KnownCredential, Of
-from muster.directory.registers.uses import Use
 from muster.scim.value import moment
 
 router = APIRouter(prefix="/credentials", tags=["credentials"])
@@ -42,14 +42,6 @@ Written = Annotated[str, Field(pattern=f"^{WRITTEN}$")]
 """A length of time, as a body names it."""
 
 Life = Annotated[Written, Field(description="How long it lives: from `1h` to `365d`.")]
-
-
-class LastUse(Shown):
-    """When a credential was last used, from where, and with what software, as that calls itself."""
-
-    time: Moment
-    address: str | None
-    user_agent: str | None
 
 
 class CredentialShown(Shown):
@@ -172,9 +164,5 @@ def _fields(bound: Binding, known: KnownCredential) -> dict[str, Any]:
         "expires": moment(found.expires),
         "replaced_until": None if found.overlap is None else moment(found.ends),
         "revoked": moment_or_none(found.revoked),
-        "last_used": known.used and _last_use(known.used),
+        "last_used": last_use(known.used),
     }
-
-
-def _last_use(use: Use) -> LastUse:
-    return LastUse(time=moment(use.time), address=use.address, user_agent=use.user_agent)

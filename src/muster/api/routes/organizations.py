@@ -61,6 +61,7 @@ class OrganizationNew(Body):
 class OrganizationSettings(Body):
     """What is to be changed; what is not named stays as it is."""
 
+    name: Annotated[Left[Name], Field(description="Names are unique; only the platform renames.")] = None
     disabled: Annotated[Left[bool], Field(description="Only the platform disables and enables.")] = None
     enforce_provisioning: Left[bool] = None
     log_days: Left[Annotated[int, Field(ge=1, le=LONGEST_LOG)]] = None
@@ -96,10 +97,14 @@ async def retrieve(bound: Named) -> OrganizationShown:
 @router.patch("/{id}", operation_id="modifyOrganization")  # noqa: FAST003 - `Named` has it
 async def modify(bound: Named, asking: Asking, body: OrganizationSettings) -> OrganizationShown:
     """Change what is settled for an organization; with the next request it holds."""
-    if body.disabled is not None and asking.organization is not None:
-        raise Problem(FORBIDDEN, "Only a management key of the platform disables or enables an organization.")
+    if (body.disabled is not None or body.name is not None) and asking.organization is not None:
+        raise Problem(
+            FORBIDDEN, "Only a management key of the platform renames, disables or enables an organization."
+        )
     named = body.administrators or NOBODY if "administrators" in body.model_fields_set else None
-    settling = Settling(body.disabled, body.enforce_provisioning, body.log_days, body.redacted, named)
+    settling = Settling(
+        body.disabled, body.enforce_provisioning, body.log_days, body.redacted, named, body.name
+    )
     return _shown(await settle_organization(bound.database, bound.world, bound.organization, settling))
 
 

@@ -69,13 +69,13 @@ async def list_(bound: Bound, paging: Paging, source: SourceAsked = None) -> Pag
     found = await list_roles(
         bound.database, bound.organization, source, Place(*after) if after else None, paging.limit + 1
     )
-    return paging.page(_LIST, found, lambda one: (one.role.owner, one.role.id), _shown)
+    return paging.page(_LIST, found, lambda one: (one.role.owner, one.role.id), role_shown)
 
 
 @router.get("/{id}", operation_id="retrieveRole")
 async def retrieve(bound: Bound, id: str) -> RoleShown:
     """Show a role with its permissions."""
-    return _shown(await role(bound.database, bound.organization, id))
+    return role_shown(await role(bound.database, bound.organization, id))
 
 
 @router.get("/{id}/members", operation_id="listRoleMembers")
@@ -109,10 +109,11 @@ async def remove(
 
 
 async def _give(bound: Bound, id: str, giving: Giving) -> RoleShown:
-    return _shown(await give_permissions(bound.database, bound.world, bound.organization, id, giving))
+    return role_shown(await give_permissions(bound.database, bound.world, bound.organization, id, giving))
 
 
-def _shown(found: SourcedRole) -> RoleShown:
+def role_shown(found: SourcedRole) -> RoleShown:
+    """Return a role as it is answered."""
     return RoleShown(
         id=found.role.id,
         name=name_of(found.role.document),

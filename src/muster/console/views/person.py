@@ -6,7 +6,7 @@ Law: what an IdP owns is only read here, and the page says so; whatever cannot b
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 from starlette.responses import Response
@@ -18,7 +18,8 @@ from muster.console.position import position
 from muster.console.views.organization import organization_of_page
 from muster.console.views.people import BASE, show_form, told_of
 from muster.console.visit import WRITERS, NotHere, Visit, page
-from muster.directory.accounts import account_of_user, revoke_account, unknown_account
+from muster.directory.accounts import Person, account_of_user, revoke_account, unknown_account
+from muster.directory.joining import join_accounts
 from muster.directory.local_users import activate_local_user, delete_local_user, replace_local_user
 from muster.directory.organizations import Refused
 from muster.directory.people import biography
@@ -56,7 +57,8 @@ async def person(visit: Visit) -> Response:
         organization=organization,
         section="/users",
         found=found,
-        name=_name(found.person.profile.fields) or found.person.account.user,
+        name=_name(found.person),
+        candidates=[(one, _name(one)) for one in found.candidates],
         local=found.person.source == LOCAL,
         there=found.attributes is not None,
         attributes=orjson.dumps(found.attributes or {}, option=orjson.OPT_INDENT_2).decode(),
@@ -68,9 +70,11 @@ async def person(visit: Visit) -> Response:
     )
 
 
-def _name(fields: Any) -> str | None:
-    whole = " ".join(fields[part] for part in ("first_name", "last_name") if fields.get(part))
-    return fields.get("display_name") or whole or fields.get("username")
+def _name(person: Person) -> str:
+    """Return what somebody is called, by whatever the profile has; the user's id where it has nothing."""
+    fields = person.profile.fields
+    whole = " ".join(part for part in (fields.get("first_name"), fields.get("last_name")) if part)
+    return fields.get("display_name") or whole or fields.get("username") or person.account.user
 
 
 def _event(found: Numbered) -> Event:
@@ -125,10 +129,21 @@ async def _purge(visit: Visit) -> None:
 
 
 async def _revoke(visit: Visit) -> None:
+    found = await _found(visit)
+    await revoke_account(visit.database, visit.world, visit.bound, found.account.id)
+
+
+async def _join(visit: Visit) -> None:
+    found = await _found(visit)
+    await join_accounts(visit.database, visit.world, visit.bound, found.account.id, visit.sent("earlier"))
+
+
+async def _found(visit: Visit) -> Person:
+    """Return the person of the page. Raises Missing."""
     found = await account_of_user(visit.database, visit.bound, _id(visit))
     if found is None:
         raise unknown_account()
-    await revoke_account(visit.database, visit.world, visit.bound, found.account.id)
+    return found
 
 
 _ACTS: Final[dict[str, Callable[[Visit], Awaitable[None]]]] = {
@@ -137,6 +152,7 @@ _ACTS: Final[dict[str, Callable[[Visit], Awaitable[None]]]] = {
     "delete": _delete,
     "purge": _purge,
     "revoke": _revoke,
+    "join": _join,
 }
 
 

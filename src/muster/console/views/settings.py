@@ -44,6 +44,16 @@ async def settings(visit: Visit) -> Response:
     return visit.go(visit.request.url.path)
 
 
+async def rename(visit: Visit) -> Response:
+    """Call the organization otherwise."""
+    try:
+        settling = Settling(name=visit.sent("organization_name"))
+        await settle_organization(visit.database, visit.world, visit.bound, settling)
+    except Refused as error:
+        return await _shown(visit, wrong_name=str(error), typed=dict(visit.form))
+    return visit.go(_base(visit))
+
+
 async def disable(visit: Visit) -> Response:
     """Disable the organization, or enable it."""
     settling = Settling(disabled=visit.sent("disabled") == "yes")
@@ -131,6 +141,7 @@ async def _shown(visit: Visit, **more: Any) -> Response:
         "wrong_schema": None,
         "document": "",
         "wrong_key": None,
+        "wrong_name": None,
         "new_key": None,
         "new_link": None,
     }
@@ -139,7 +150,7 @@ async def _shown(visit: Visit, **more: Any) -> Response:
         shown["organization"] = organization
         shown["redacted"] = orjson.loads(organization.redacted)
         shown["schemas"] = await list_every_schema(visit.database, visit.bound)
-    wrong = any(more.get(name) for name in ("problem", "wrong_schema", "wrong_key"))
+    wrong = any(more.get(name) for name in ("problem", "wrong_schema", "wrong_key", "wrong_name"))
     template = "platform.html" if platform else "settings.html"
     return visit.page(template, 422 if wrong else 200, **(shown | more))
 
@@ -160,6 +171,7 @@ _KEYS_AND_PEOPLE: Final = {
 ROUTES: Final = [
     Route(_BASE, page(settings, READERS), methods=["GET"], name="settings"),
     Route(_BASE, page(settings, WRITERS), methods=["POST"], name="settle"),
+    Route(f"{_BASE}/name", page(rename, OPERATOR), methods=["POST"], name="rename-organization"),
     Route(f"{_BASE}/disabled", page(disable, OPERATOR), methods=["POST"], name="disable-organization"),
     Route(f"{_BASE}/schemas", page(schema, WRITERS), methods=["POST"], name="add-schema"),
     Route("/console/platform", page(settings, OPERATOR), methods=["GET"], name="platform"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from muster.directory.catalogue.accounts import ACCOUNTS
 from muster.directory.catalogue.credentials import CREDENTIALS
 from muster.directory.catalogue.entry import Entry
 from muster.directory.catalogue.messages import MESSAGES
@@ -14,6 +15,7 @@ from muster.directory.catalogue.service import MANAGEMENT, SERVICE
 CHAPTERS: Final[Mapping[str, tuple[Entry, ...]]] = {
     "Keys, addresses and connections": CREDENTIALS,
     "Users and groups": RESOURCES,
+    "Accounts": ACCOUNTS,
     "Messages": MESSAGES,
     "The service": SERVICE,
     "The management API": MANAGEMENT,

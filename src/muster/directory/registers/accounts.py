@@ -12,7 +12,8 @@ class Account(NamedTuple):
     """An account as it is kept, with what its profile is computed from.
 
     `user` is the SCIM id of its user, `owner` the number of the source that has it. `document` is the user's as it is,
-    or as it was when it was deleted, at `deleted`; None once it is purged.
+    or as it was when it was deleted, at `deleted`; None once it is purged. `joined` is the id of the account that has
+    taken its place.
     """
 
     id: str
@@ -24,6 +25,7 @@ class Account(NamedTuple):
     changed: int
     document: bytes | None
     deleted: int | None
+    joined: str | None = None
 
 
 class Wanted(NamedTuple):
@@ -77,6 +79,19 @@ class Accounts(Protocol):
 
     async def revoke(self, id: str, now: int) -> bool:
         """Move the account's `revoked_before` to `now`, never backward; return whether there is such an account."""
+
+    async def candidates(self, account: Account, owners: Sequence[int], limit: int) -> Sequence[Account]:
+        """Return up to `limit` accounts that may be the earlier ones of an account's user, the latest first.
+
+        They have ended, their users of these sources were deleted, and had its userName or externalId; of whom nothing
+        is kept, and who is joined with somebody already, is none.
+        """
+
+    async def exchange(self, later: Account, former: Account, now: int) -> None:
+        """Give each of two accounts the user of the other with its status; revoke all that either had until `now`.
+
+        The later one is joined: the former one has taken its place.
+        """
 
     async def memberships(self, account: Account) -> Sequence[Edge]:
         """Return every membership on the way from the user to all its groups, however deep, and the roles it keeps."""

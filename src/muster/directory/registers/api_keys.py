@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
+from muster.directory.registers.uses import Use
+
 ManagementScope = Literal["read", "write"]
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A management key without its secret; `organization` 0 is the platform, whose keys open every organization."""
+    """A management key without its secret; `organization` 0 is the platform, whose keys open every organization.
+
+    `used` is when it was last used, and how.
+    """
 
     organization: int
     id: str
@@ -23,6 +28,7 @@ class ApiKey:
     created_by: str
     expires: int
     revoked: int | None
+    used: Use | None = None
 
 
 class ApiKeys(Protocol):

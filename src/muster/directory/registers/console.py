@@ -103,6 +103,9 @@ class Invitations(Protocol):
     async def revoke_unused(self, role: Role, now: int) -> int:
         """Revoke all of a role that were not used; return how many."""
 
+    async def revoke_all(self, now: int) -> int:
+        """Revoke all that may still be used; return how many."""
+
     async def forget(self, before: int) -> int:
         """Remove those that were never used and were over before a time; return how many."""
 
@@ -127,6 +130,9 @@ class Sessions(Protocol):
 
     async def end_all(self, console_user: str, now: int, but: str = "") -> int:
         """End all of a console user, but for one perhaps; return how many."""
+
+    async def end_every(self, now: int) -> int:
+        """End all of everybody that are not over; return how many."""
 
     async def forget(self, before: int) -> int:
         """Remove those that were over before a time; return how many."""

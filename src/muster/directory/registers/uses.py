@@ -1,4 +1,4 @@
-"""The register of what was last used, and how: credentials and connections, beside what they are.
+"""The register of what was last used, and how: credentials, management keys and connections, beside what they are.
 
 Law: what is noted here is told to people and decides nothing; it may be a second late, and a crash may lose it.
 """
@@ -10,19 +10,22 @@ from typing import NamedTuple, Protocol
 
 
 class NotedUse(NamedTuple):
-    """One request that a credential opened, and the status that it was answered with."""
+    """One request that a credential opened, and the status that it was answered with.
+
+    With no connection it is a management key's, whose answer nobody counts.
+    """
 
     organization: int
-    connection: str
+    connection: str | None
     credential: str
     time: int
     address: str | None
     user_agent: str | None
-    status: int
+    status: int = 0
 
 
 class Use(NamedTuple):
-    """When a credential was last used, from where, and with what software, as that calls itself."""
+    """When a credential or a management key was last used, from where, and with what software, as that calls itself."""
 
     credential: str
     time: int

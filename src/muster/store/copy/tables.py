@@ -149,7 +149,9 @@ TABLES: Final = (
     ),
     _table("pending_members", "owner group_id:word member:word created", "owner group_id member"),
     ENTRIES,
-    _table("accounts", "id:word user:word owner status:word revoked_before created changed", "id"),
+    _table(
+        "accounts", "id:word user:word owner status:word revoked_before created changed joined:word", "id"
+    ),
     _table("tombstones", f"id:word owner kind:word deleted created version {_NAMED} document:data", "id"),
     _table(
         "changes",

@@ -33,6 +33,10 @@ from muster.store.postgres.session import PostgresSession
 from muster.store.postgres.verbs import Verbs
 from muster.store.registers.registers import SqlRegisters
 
+_RENAME: Final = tuple(
+    f"UPDATE {table} SET name = $2 WHERE organization = $1"
+    for table in ("organization_names", "organizations")
+)
 _NAME: Final = "INSERT INTO organization_names (name, organization) VALUES ($1, $2)"
 _ADD_ORGANIZATION: Final = (
     "INSERT INTO organizations (organization, name, created, schema_version) VALUES ($1, $2, $3, $4)"
@@ -127,6 +131,14 @@ class PostgresAdministration:
     async def revoke_credentials(self, now: int) -> int:
         """Revoke every credential that is not; return how many."""
         return await self._count(_REVOKE_CREDENTIALS, now)
+
+    async def rename(self, name: str) -> None:
+        """Call the organization otherwise. Raises `ValueError` when the name is taken."""
+        try:
+            for sql in _RENAME:
+                await self._do(sql, name)
+        except asyncpg.UniqueViolationError as error:
+            raise ValueError(f"an organization is called {name} already") from error
 
     async def add_schema(self, id: str, document: bytes, now: int) -> None:
         """Store a custom schema. Raises `ValueError` when its URN or the number of an attribute is taken."""

@@ -40,6 +40,8 @@ _DEACTIVATE: Final = (
     + ", ".join(f"${number}" for number in range(_PARAMETERS + 1, _PARAMETERS + _WEIGHED + 1))
     + ")"
 )
+# So is that of a user who is reactivated.
+_REACTIVATE: Final = f"{_WRITE}, reactivate_account($1, $3, ${_PARAMETERS + 1}, ${_PARAMETERS + 2})"
 _MOVED: Final = "MU002"  # the user is not as it was read, or remembered; or there was one like the new one
 _MORE: Final = "MU003"  # what deactivate_account raises where there is more to do
 _NO_USER: Final = (None,) * 20
@@ -86,7 +88,7 @@ class BriefTransaction:
         self._statement = _WRITE
         self._user: tuple[Any, ...] = _NO_USER
         self._account: tuple[Any, ...] = _NO_ACCOUNT
-        self._weighed: tuple[Any, ...] = ()
+        self._beside: tuple[Any, ...] = ()
         self._entry: tuple[Any, ...] = _NO_ENTRY
         self._change: tuple[Any, ...] = _NO_CHANGE
 
@@ -150,13 +152,19 @@ class BriefTransaction:
         self._account = (id, "active" if active else "inactive", 0, now)
 
     async def set_account(self, user: str, status: str, now: int, *, revoke: bool) -> None:  # noqa: ARG002
-        """Collect what becomes of the account of the changed user."""
-        self._account = (None, status, now if revoke else 0, now)
+        """Do nothing: what was weighed is collected with what becomes of the account. `Longer` where nothing was."""
+        if not self._beside:
+            raise Longer
+
+    async def reactivate(self, user: str, now: int) -> None:
+        """Collect that the account of the changed user is active again."""
+        self._statement = _REACTIVATE
+        self._beside = (user, now)
 
     async def weigh(self, user: str, now: int, guard: Guard) -> Weighed:
         """Collect the deactivation of the changed user; nothing is in its way, or all is undone and begun anew."""
         self._statement = _DEACTIVATE
-        self._weighed = (user, now, looks_back_to(guard, now), guard.users, guard.percent, guard.hold)
+        self._beside = (user, now, looks_back_to(guard, now), guard.users, guard.percent, guard.hold)
         return Weighed(None, "active", 0)
 
     async def log(self, entry: LogEntry | None) -> None:
@@ -183,8 +191,8 @@ class BriefTransaction:
 
     async def _write(self, state: tuple[Any, ...]) -> None:
         """Write what was collected, in one round trip."""
-        account = _NO_ACCOUNT if self._weighed else self._account
-        values = (self._owner, *self._user, *account, *self._entry, *self._change, *state, *self._weighed)
+        account = _NO_ACCOUNT if self._beside else self._account
+        values = (self._owner, *self._user, *account, *self._entry, *self._change, *state, *self._beside)
         try:
             await self._store.done(self._statement, *values)
         except asyncpg.UniqueViolationError as error:  # by a user that was there, at that version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from muster.directory.guard import Weighed, looks_back_to
 from muster.directory.records import LogEntry
@@ -24,7 +24,12 @@ _ADD_ACCOUNT: Final = (
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 _SET_ACCOUNT: Final = (
-    "UPDATE accounts SET status = ?, changed = ?, revoked_before = greatest(revoked_before, ?::bigint)"
+    "UPDATE accounts SET status = ?, changed = ?, revoked_before = greatest(revoked_before, ?::bigint), joined = NULL"
+    ' WHERE organization = ? AND "user" = ? AND owner = ?'
+)
+_REACTIVATE: Final = (
+    "UPDATE accounts SET status = 'active', changed = ?, revoked_before ="
+    " CASE status WHEN 'inactive' THEN greatest(revoked_before, ?::bigint) ELSE revoked_before END"
     ' WHERE organization = ? AND "user" = ? AND owner = ?'
 )
 # Whose rows a deletion changes besides come first, as in every write; the sum makes PostgreSQL keep to that.
@@ -34,7 +39,7 @@ _WEIGH: Final = (
     " SELECT t.* FROM (SELECT (SELECT count(*) FROM roles) + (SELECT count(*) FROM counted) AS rows) locked,"
     " LATERAL weigh($1, $2, $3, $4, $5, $6, $7 + 0 * locked.rows) AS t(account text, status text, many bigint)"
 )
-_ACCOUNTS: Final = (_ADD_ACCOUNT, _SET_ACCOUNT)
+_ACCOUNTS: Final = (_ADD_ACCOUNT, _SET_ACCOUNT, _REACTIVATE)
 
 
 class PostgresTransaction(ResourceVerbs, MembershipVerbs, OwnershipVerbs):
@@ -47,12 +52,20 @@ class PostgresTransaction(ResourceVerbs, MembershipVerbs, OwnershipVerbs):
 
     async def set_account(self, user: str, status: str, now: int, *, revoke: bool) -> None:
         """Set the account's status; with `revoke` its `revoked_before` moves to `now`, never backward."""
-        if any(sql in _ACCOUNTS for sql, _ in self._waiting):
+        revoked = now if revoke else 0
+        await self._to_account(_SET_ACCOUNT, status, now, revoked, self._organization, user, self._owner)
+
+    async def reactivate(self, user: str, now: int) -> None:
+        """Make the account active; where it had ended, its `revoked_before` moves to `now`, never backward."""
+        await self._to_account(_REACTIVATE, now, now, self._organization, user, self._owner)
+
+    async def _to_account(self, sql: str, *values: Any) -> None:
+        """Have an account changed with the change row."""
+        if any(waiting in _ACCOUNTS for waiting, _ in self._waiting):
             await (
                 self.flush()
             )  # a part of a statement does not see what another part of it does to the same row
-        revoked = now if revoke else 0
-        self._later(_SET_ACCOUNT, status, now, revoked, self._organization, user, self._owner)
+        self._later(sql, *values)
 
     async def weigh(self, user: str, now: int, guard: Guard) -> Weighed:
         """Say what a deactivation of the user meets, and note it where the account is active.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from typing import Any, Final
 
 from muster.directory.records import Connection
@@ -21,7 +22,8 @@ _DOCUMENT: Final = (
 _COLUMNS: Final = (
     'SELECT a.id, a."user", a.owner, a.status, a.revoked_before, a.created, a.changed,'
     f" coalesce({_DOCUMENT.format('u', 'document', 'users', ' AND u.owner = a.owner')},"
-    f" {_DOCUMENT.format('t', 'document', 'tombstones', '')}), {_DOCUMENT.format('b', 'deleted', 'tombstones', '')}"
+    f" {_DOCUMENT.format('t', 'document', 'tombstones', '')}), {_DOCUMENT.format('b', 'deleted', 'tombstones', '')},"
+    " a.joined"
 )
 _WHERE: Final = " WHERE a.organization = ?"
 _ACCOUNT: Final = f"{_COLUMNS} FROM accounts a{_WHERE}"
@@ -32,6 +34,19 @@ _CONNECTIONS: Final = (
 )
 _REVOKE: Final = (
     "UPDATE accounts SET changed = CAST(? AS bigint),"
+    " revoked_before = CASE WHEN revoked_before < CAST(? AS bigint) THEN CAST(? AS bigint) ELSE revoked_before END"
+    " WHERE organization = ? AND id = ?"
+)
+_KEYS: Final = "SELECT name_key, external_id FROM users WHERE organization = ? AND owner = ? AND id = ?"
+_CALLED_SO: Final = (
+    "SELECT t.id, t.deleted FROM tombstones t WHERE t.organization = ? AND t.owner IN ({}) AND t.{} = ?"
+    " AND t.kind = 'User'"
+)
+_CANDIDATES: Final = " WHERE a.status = 'removed' AND a.joined IS NULL ORDER BY f.deleted DESC, a.id LIMIT ?"
+_MOST_CALLED_SO: Final = 100  # of the tombstones that are looked at
+_PARK: Final = "UPDATE accounts SET \"user\" = 'joining ' || id WHERE organization = ? AND id = ?"
+_GIVE: Final = (
+    'UPDATE accounts SET "user" = ?, owner = ?, status = ?, joined = CAST(? AS text), changed = CAST(? AS bigint),'
     " revoked_before = CASE WHEN revoked_before < CAST(? AS bigint) THEN CAST(? AS bigint) ELSE revoked_before END"
     " WHERE organization = ? AND id = ?"
 )
@@ -87,6 +102,28 @@ class SqlAccounts:
     async def revoke(self, id: str, now: int) -> bool:
         """Move the account's `revoked_before` to `now`, never backward."""
         return await self._session.execute(_REVOKE, now, now, now, self._organization, id) > 0
+
+    async def candidates(self, account: Account, owners: Sequence[int], limit: int) -> builtins.list[Account]:
+        """Return up to `limit` ended accounts whose deleted users were called as the account's user is."""
+        keys = await self._session.fetch(_KEYS, self._organization, account.owner, account.user)
+        if not keys:
+            return []
+        by_name, by_external_id = (
+            _CALLED_SO.format(listed(owners), name) for name in ("name_key", "external_id")
+        )
+        called_so = f"{by_name} UNION {by_external_id} ORDER BY deleted DESC LIMIT {_MOST_CALLED_SO}"
+        beside = self._session.beside("accounts", "a", '"user"', "f.id", owned=False)
+        name, external_id = keys[0]
+        values = (self._organization, name, self._organization, external_id, self._organization)
+        return await self._read(f"{_COLUMNS} FROM ({called_so}) f {beside}{_CANDIDATES}", *values, limit)
+
+    async def exchange(self, later: Account, former: Account, now: int) -> None:
+        """Give each of two accounts the user of the other with its status; revoke all that either had."""
+        number = self._organization
+        await self._session.execute(_PARK, number, later.id)
+        for one, other, joined in ((former, later, None), (later, former, former.id)):
+            given = (other.user, other.owner, other.status, joined, now, now, now)
+            await self._session.execute(_GIVE, *given, number, one.id)
 
     async def memberships(self, account: Account) -> builtins.list[Edge]:
         """Return every membership on the way from the user to all groups that it is in."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
+from muster.directory.identifiers import routing_part
 from muster.directory.records import Actor, Change, Operation
 from muster.directory.registers.changes import Numbered
 from muster.store.session import Session
@@ -54,7 +56,15 @@ class SqlChanges:
         return await self._changes(_OF_RESOURCE, resource, sequence, limit)
 
     async def _changes(self, sql: str, *values: Any) -> list[Numbered]:
-        return [_numbered(row) for row in await self._session.fetch(sql, self._organization, *values)]
+        found = [_numbered(row) for row in await self._session.fetch(sql, self._organization, *values)]
+        return [self._publicly(one) for one in found]
+
+    def _publicly(self, found: Numbered) -> Numbered:
+        """Return a change of the organization itself with its public id, where that is an old one without it."""
+        change = found.change
+        if change.resource_type != "Organization" or change.resource != str(self._organization):
+            return found
+        return Numbered(found.sequence, replace(change, resource=routing_part(self._organization)))
 
 
 def _numbered(row: tuple[Any, ...]) -> Numbered:

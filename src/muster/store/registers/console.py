@@ -28,7 +28,10 @@ _REVOKE_UNUSED: Final = (
     "UPDATE invitations SET revoked = ?"
     " WHERE organization = ? AND role = ? AND used IS NULL AND revoked IS NULL"
 )
-
+_REVOKE_ALL: Final = (
+    "UPDATE invitations SET revoked = ?"
+    " WHERE organization = ? AND used IS NULL AND revoked IS NULL AND expires > ?"
+)
 _FORGET_INVITATIONS: Final = (
     "DELETE FROM invitations WHERE organization = ? AND used IS NULL AND coalesce(revoked, expires) < ?"
 )
@@ -43,6 +46,7 @@ _END: Final = "UPDATE sessions SET ended = ? WHERE organization = ? AND id = ? A
 _END_ALL: Final = (
     "UPDATE sessions SET ended = ? WHERE organization = ? AND console_user = ? AND ended IS NULL AND id <> ?"
 )
+_END_EVERY: Final = "UPDATE sessions SET ended = ? WHERE organization = ? AND ended IS NULL AND expires > ?"
 _OF_USER: Final = (
     f"SELECT {_SESSION} FROM sessions WHERE organization = ? AND console_user = ? AND ended IS NULL"
     " AND expires > ? AND seen > ? ORDER BY seen DESC, id"
@@ -135,6 +139,10 @@ class SqlInvitations(_Register):
         """Revoke all of a role that were not used; return how many."""
         return await self._session.execute(_REVOKE_UNUSED, now, self._organization, role)
 
+    async def revoke_all(self, now: int) -> int:
+        """Revoke all that may still be used; return how many."""
+        return await self._session.execute(_REVOKE_ALL, now, self._organization, now)
+
     async def forget(self, before: int) -> int:
         """Remove those that were never used and were over before a time; return how many."""
         return await self._session.execute(_FORGET_INVITATIONS, self._organization, before)
@@ -172,6 +180,10 @@ class SqlSessions(_Register):
     async def end_all(self, console_user: str, now: int, but: str = "") -> int:
         """End all of a console user, but for one perhaps; return how many."""
         return await self._session.execute(_END_ALL, now, self._organization, console_user, but)
+
+    async def end_every(self, now: int) -> int:
+        """End all of everybody that are not over; return how many."""
+        return await self._session.execute(_END_EVERY, now, self._organization, now)
 
     async def forget(self, before: int) -> int:
         """Remove those that were over before a time; return how many."""
