@@ -70,7 +70,7 @@ class SqlAccounts:
         source = f"accounts a{_WHERE}"
         values: builtins.list[Any] = [self._organization]
         if people is not None:
-            beside = self._session.beside("accounts", "a", '"user"', "f.id", owned=False)
+            beside = self._session.beside("accounts", "a", '"user"', "f.id", owner=None)
             source, values = f"({people.sql}) f {beside} WHERE TRUE", [*people.values, self._organization]
         sql = f"{_COLUMNS} FROM {source} AND a.id > ? AND a.owner IN ({listed(wanted.owners)})"
         values.append(after or "")
