@@ -18,10 +18,15 @@ _DOCUMENT: Final = (
     '(SELECT {0}.{1} FROM {2} {0} WHERE {0}.organization = ?{3} AND {0}.id >= a."user" AND {0}.id <= a."user"'
     " ORDER BY {0}.id LIMIT 1)"
 )
+DOCUMENT: Final = (
+    f"{_DOCUMENT.format('u', 'document', 'users', ' AND u.owner = a.owner')},"
+    f" {_DOCUMENT.format('t', 'document', 'tombstones', '')}"
+)
+"""The document of the user of the account `a`: as it is, or else as it was. It binds the organization twice."""
+
 _COLUMNS: Final = (
     'SELECT a.id, a."user", a.owner, a.status, a.revoked_before, a.created, a.changed,'
-    f" coalesce({_DOCUMENT.format('u', 'document', 'users', ' AND u.owner = a.owner')},"
-    f" {_DOCUMENT.format('t', 'document', 'tombstones', '')}), {_DOCUMENT.format('b', 'deleted', 'tombstones', '')}"
+    f" coalesce({DOCUMENT}), {_DOCUMENT.format('b', 'deleted', 'tombstones', '')}"
 )
 _WHERE: Final = " WHERE a.organization = ?"
 _ACCOUNT: Final = f"{_COLUMNS} FROM accounts a{_WHERE}"
