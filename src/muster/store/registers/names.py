@@ -17,9 +17,7 @@ _USERS: Final = (
     f"SELECT a.\"user\", coalesce({DOCUMENT}), a.status <> 'removed' FROM accounts a"
     ' WHERE a.organization = ? AND a."user" IN ({})'
 )
-_GONE: Final = (
-    "SELECT t.id, t.document, CAST(NULL AS bigint) FROM tombstones t WHERE t.organization = ? AND t.id IN ({})"
-)
+_GONE: Final = "SELECT t.id, t.document, NULL FROM tombstones t WHERE t.organization = ? AND t.id IN ({})"
 
 
 class SqlNames:
