@@ -66,7 +66,9 @@ def members(organization_name: str, id: str, database: str | None, as_json: bool
 
     async def work(database: Database, organization: int) -> list[Shown]:
         found: list[RoleMember] = []
-        while part := await role_members(database, organization, id, found[-1].id if found else None, _PART):
+        while part := await role_members(
+            database, organization, id, found[-1].place if found else None, _PART
+        ):
             found += part
         return [_member(one) for one in found]
 

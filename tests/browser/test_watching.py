@@ -67,7 +67,7 @@ def test_what_changed_is_shown_and_given_as_a_file(operator: Visitor, idp: ScimC
     page = operator.page
     operator.go(f"{home}/changes?resource={ada}")
     assert operator.barriers() == []
-    page.get_by_role("row").filter(has_text="modify").get_by_role("link").first.click()
+    page.get_by_role("row").filter(has_text="modified").get_by_role("link").first.click()
     assert "active" in page.inner_text("main")
     for form in ("csv", "jsonl"):
         operator.go(f"{home}/changes")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 
+import pytest
+
+from muster.directory import people
 from tests.api.idp import ALICE, Idp
 from tests.api.platform import Platform
 from tests.console.visitor import Visitor
@@ -242,8 +246,41 @@ def test_members_are_found(admin: Visitor, idp: Idp) -> None:
     assert re.findall(r'<th scope="row"><a[^>]*>([^<]+)', admin.get(f"/roles/{role}?member=AL").html) == [
         "alice"
     ]
-    assert "No member is found" in admin.get(f"/roles/{role}?member=alan").text
+    assert "No member's userName begins so" in admin.get(f"/roles/{role}?member=alan").text
     assert re.findall(r'<th scope="row"><a[^>]*>([^<]+)', admin.get("/roles?name=ot").html) == ["Others"]
+
+
+def test_everybody_in_a_role_is_found(admin: Visitor, idp: Idp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever others are called: each page of a search looks at a bounded number of names, and the next goes on."""
+    monkeypatch.setattr(people, "AMONG", 4)
+    users = [idp.user(f"a{number}") for number in range(10)]
+    role = idp.group("Staff", *users[7:])
+    found, address, pages = list[str](), "?member=A", 0
+    while pages < len(users):
+        pages += 1
+        page = admin.get(f"/roles/{role}{html.unescape(address)}")
+        found += re.findall(r'<th scope="row"><a[^>]*>([^<]+)', page.html)
+        following = re.search(r'href="[^"?]*(\?member=A[^"]*)" rel="next"', page.html)
+        if following is None:
+            break
+        assert "There are more: look further" in page.text
+        address = following[1]
+    assert (found, pages) == (["a7", "a8", "a9"], 3)
+
+
+def test_roles_are_in_the_order_of_their_names(admin: Visitor, idp: Idp) -> None:
+    """Whatever source they are of; page by page, also behind one that is deleted meanwhile."""
+    other = Idp(idp.api, admin.base.rpartition("/")[2])
+    names = [f"{number:02} of {place}" for number in range(30) for place in "ab"]
+    ids = [(idp, other)[name.endswith("b")].group(name) for name in reversed(names)]
+    first = admin.get("/roles")
+    idp.delete(f"/Groups/{ids[::-1][48]}")
+    other.delete(f"/Groups/{ids[::-1][49]}")  # the last of the page
+    (following,) = re.findall(r'href="[^"?]*/roles(\?[^"]*)" rel="next"', first.html)
+    second = admin.get(f"/roles{html.unescape(following)}")
+    assert [
+        name for page in (first, second) for name in re.findall(r'<th scope="row"><a[^>]*>([^<]+)', page.html)
+    ] == names
 
 
 def test_looking_costs_the_same_whatever_the_size(admin: Visitor, idp: Idp) -> None:

@@ -13,14 +13,16 @@ from muster.directory.records import LogEntry
 from muster.directory.registers.requests import Moment, Sought
 from muster.store.postgres.connecting import Connection
 from muster.store.postgres.database import PostgresDatabase
-from muster.store.postgres.session import numbered
+from muster.store.postgres.session import PostgresSession, numbered
 from muster.store.registers.requests import SqlRequests
-from muster.store.session import Session
+from muster.store.session import SqliteSession
 from muster.store.sqlite import SqliteDatabase
 from tests.harness.postgres import OWNER, Cluster
 from tests.store.scene import NOW, Scene, log_entry
 
 Said = list[tuple[str, tuple[Any, ...]]]
+ANYWHERE = re.compile(r"Seq Scan|^SCAN (?!w\b|CONSTANT|\d+ CONSTANT|resource$|subject$)", re.MULTILINE)
+"""What is read from end to end, but for the values that are asked about, and what was found."""
 ENTRIES = 1500
 BEFORE = Moment(NOW + 100, 7)
 QUESTIONS = {
@@ -37,10 +39,9 @@ QUESTIONS = {
 
 
 class Ear:
-    """A session that only listens."""
+    """What only listens, in a session's place."""
 
-    def __init__(self) -> None:
-        self.said: Said = []
+    said: Said
 
     async def fetch(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Nothing is found."""
@@ -56,6 +57,22 @@ class Ear:
         """Nothing is changed."""
         self.said.append((sql, values))
         return 0
+
+
+class OnSqlite(Ear, SqliteSession):
+    """A session of SQLite that only listens."""
+
+
+class OnPostgres(Ear, PostgresSession):
+    """One of PostgreSQL."""
+
+
+def ear(scene: Scene) -> OnSqlite | OnPostgres:
+    """A session of the store that only listens."""
+    kind = OnSqlite if isinstance(scene.database, SqliteDatabase) else OnPostgres
+    listening: OnSqlite | OnPostgres = kind(None)  # type: ignore[arg-type] # it never says anything
+    listening.said = []
+    return listening
 
 
 def entries(organization: int) -> list[LogEntry]:
@@ -85,10 +102,9 @@ def number(scene: Scene) -> int:
 
 def said(scene: Scene, organization: int, sought: Sought) -> Said:
     """The statements of a search."""
-    ear = Ear()
-    requests = SqlRequests(ear, organization)
-    scene.run(requests.search(sought, BEFORE, 20))
-    return ear.said
+    session = ear(scene)
+    scene.run(SqlRequests(session, organization).search(sought, BEFORE, 20))
+    return session.said
 
 
 def plans(scene: Scene, organization: int, statements: Said, cluster: Cluster) -> list[str]:
@@ -123,22 +139,22 @@ def test_a_search_is_led_by_the_index_of_what_is_asked(
     statements = said(scene, number, sought)
     assert len(statements) == 1
     for plan in plans(scene, number, statements, cluster):
-        assert re.search(rf"organization ?= ?.*{column} ?= ?", plan), plan
-        assert not re.search(r"Seq Scan|^SCAN", plan, re.MULTILINE), plan
+        assert re.search(rf"organization ?= ?.*{column} ?[>=]", plan), plan
+        assert not ANYWHERE.search(plan), plan
 
 
 def test_what_is_asked_of_all_connections_is_asked_of_each(
     scene: Scene, number: int, cluster: Cluster
 ) -> None:
     """And so are the entries of a request, those to forget, and those to count into."""
-    ear = Ear()
-    requests = SqlRequests(ear, number)
+    session = ear(scene)
+    requests = SqlRequests(session, number)
     scene.run(requests.of_request("q7", 10))
     scene.run(requests.repeat(log_entry(number, "q7"), 2))
     scene.run(requests.forget("c1", NOW + 30, 5))
-    for plan in plans(scene, number, [*ear.said, *said(scene, number, Sought())], cluster):
+    for plan in plans(scene, number, [*session.said, *said(scene, number, Sought())], cluster):
         assert re.search(r"organization ?= ?", plan), plan
-        assert not re.search(r"Seq Scan|^SCAN", plan, re.MULTILINE), plan
+        assert not ANYWHERE.search(plan), plan
 
 
 def test_the_register_keeps_counts_and_forgets(scene: Scene, number: int) -> None:
@@ -157,9 +173,3 @@ def test_the_register_keeps_counts_and_forgets(scene: Scene, number: int) -> Non
     gone, found = scene.run(scene.database.administer(number, work))
     assert gone == [4, 4, 2, 0]
     assert found[1:] == ["q1499", "q1497", "q1495", "q1493"]
-
-
-def test_a_session_is_what_an_ear_is() -> None:
-    """So that what was heard is what a session would be told."""
-    session: Session = Ear()
-    assert isinstance(session, Ear)

@@ -1,4 +1,4 @@
-"""What providers are called on pages: as their guides call them."""
+"""What providers and connections are called on pages: providers as their guides call them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,23 @@ from typing import Final
 
 from muster.console.guides.guide import PROVIDERS as ALL
 from muster.console.guides.guide import guide_for
-from muster.directory.records import Provider
+from muster.directory.records import Connection, Operation, Provider
 
 PROVIDERS: Final[Mapping[Provider, str]] = {provider: guide_for(provider).name for provider in ALL}
+
+_DONE: Final[Mapping[Operation, str]] = {
+    Operation.CREATE: "created", Operation.REPLACE: "replaced", Operation.MODIFY: "modified",
+    Operation.DELETE: "deleted", Operation.RESTORE: "restored", Operation.PURGE: "purged",
+    Operation.ROTATE: "rotated", Operation.REVOKE: "revoked", Operation.HOLD: "held",
+    Operation.APPROVE: "approved", Operation.REJECT: "rejected", Operation.ADOPT: "adopted",
+}  # fmt: skip
+
+
+def called(connection: Connection) -> str:
+    """Return what a connection is called: its name, or that of its provider."""
+    return connection.name or guide_for(connection.provider).name
+
+
+def done(operation: Operation) -> str:
+    """Return what was done by a change, as a participle where there is one."""
+    return _DONE.get(operation, operation.value)

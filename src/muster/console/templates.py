@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from typing import Any, Final
+from urllib.parse import unquote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from muster.console.labels import called, done
 from muster.console.static import address_of
 from muster.scim.value import moment
 
@@ -20,6 +23,7 @@ _BOLD: Final = re.compile(r"\*\*(.+?)\*\*")
 _CODE: Final = re.compile(r"`(.+?)`")
 _BASE: Final = re.compile(r"^/scim/[^/]+/v2(?=/)")
 _STEPS: Final = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+_LONG_AGO: Final = 60 * 86_400 * _MICROSECONDS
 
 
 def environment() -> Environment:
@@ -35,6 +39,10 @@ def environment() -> Environment:
     made.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     made.globals["static"] = address_of
     made.filters["moment"] = _moment
+    made.filters["ago"] = _ago
+    made.filters["called"] = called
+    made.filters["done"] = done
+    made.filters["readable"] = readable
     made.filters["below"] = below
     made.filters["web"] = _web
     made.filters["span"] = span
@@ -46,13 +54,48 @@ def _moment(microseconds: int | None) -> str:
     """Return a time as it is shown: UTC, to the second, and never broken over two lines."""
     if microseconds is None:
         return "-"
-    exact = moment(microseconds)
-    return Markup("<time datetime='{}'>{} UTC</time>").format(exact, exact[:19].replace("T", " "))
+    return Markup("<time datetime='{}'>{}</time>").format(moment(microseconds), _exactly(microseconds))
+
+
+@pass_context
+def _ago(context: Context, microseconds: int | None) -> str:
+    """Return a time as how long ago it was, or when it will be; the exact one stands in its title.
+
+    A script goes on counting while the page stays open.
+    """
+    if microseconds is None:
+        return "-"
+    words = distance(microseconds - context["now"])
+    exact = _exactly(microseconds)
+    return Markup("<time class='ago' datetime='{}' title='{}'>{}</time>").format(
+        moment(microseconds), exact, words or exact[:10]
+    )
+
+
+def distance(microseconds: int) -> str | None:
+    """Return how far ahead, or how long ago, a time is; None: so long ago that its date says more."""
+    if microseconds > 0:
+        return f"in {span(microseconds)}"
+    return f"{span(-microseconds)} ago" if -microseconds < _LONG_AGO else None
+
+
+def _exactly(microseconds: int) -> str:
+    return f"{moment(microseconds)[:19].replace('T', ' ')} UTC"
 
 
 def below(target: str) -> str:
     """Return the path of a SCIM request without what all paths of its connection begin with."""
     return _BASE.sub("", target) or target
+
+
+def readable(target: str) -> str:
+    """Return the path of a SCIM request as people read it: without what all begin with, and not percent-encoded.
+
+    It stays encoded where something in it would not be seen, or would turn what is around it.
+    """
+    short = below(target)
+    plain = unquote(short)
+    return plain if plain.isprintable() else short
 
 
 def span(microseconds: int) -> str:

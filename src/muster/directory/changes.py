@@ -49,15 +49,6 @@ async def changes_after(
     return await database.consult(organization, operation)
 
 
-async def latest_changes(
-    database: Database, organization: int, before: int | None, resource: str | None, limit: int
-) -> Sequence[Numbered]:
-    """Return up to `limit` changes before a number, or the latest, newest first; of one resource where it is named."""
-    return await database.consult(
-        organization, lambda registers: registers.changes.before(before, resource, limit)
-    )
-
-
 async def change_numbered(database: Database, organization: int, sequence: int) -> Numbered:
     """Return a change. Raises Missing."""
     found = await database.consult(organization, lambda registers: registers.changes.get(sequence))

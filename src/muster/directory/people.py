@@ -23,15 +23,15 @@ from muster.directory.registers.accounts import Account
 from muster.directory.registers.changes import Numbered
 from muster.directory.registers.registers import Registers
 from muster.directory.registers.requests import Sought
-from muster.directory.registers.roles import Place, RoleMember
+from muster.directory.registers.roles import MembersNamed, Place, Role, RoleMember
 from muster.directory.requests import Shown, explained
 from muster.directory.roles import SourcedRole, role_of
 from muster.directory.sources import schemas_of, sources_of
 from muster.directory.standing import Standing, standing_in
 from muster.scim.value import fold
 
-AMONG: Final = 200
-"""How many people, in the order of their userNames, a search for a member looks at."""
+AMONG: Final = 5000
+"""How many people, in the order of their userNames, a page of a search for members looks at."""
 
 
 class People(NamedTuple):
@@ -59,11 +59,15 @@ class Biography(NamedTuple):
 
 
 class RoleWithMembers(NamedTuple):
-    """A role, its connection (None: it is local), and some of its direct members."""
+    """A role, its connection (None: it is local), and some of its direct members.
+
+    `following` is the place that the next of them come behind; None: there are no more.
+    """
 
     role: SourcedRole
     connection: Connection | None
     members: Sequence[RoleMember]
+    following: str | None
 
 
 class RoleList(NamedTuple):
@@ -138,13 +142,15 @@ async def list_named_roles(
     after: Place | None,
     limit: int,
 ) -> RoleList:
-    """Return up to `limit` roles behind a place whose names begin so. Raises Missing: there is no such source."""
+    """Return up to `limit` roles behind one of them whose names begin so, in the order of names.
+
+    Raises Missing: there is no such source.
+    """
     schemas = await schemas_of(database, organization)
 
     async def operation(registers: Registers) -> RoleList:
         sources = await sources_of(registers, schemas)
-        prefix = fold(name) if name else None
-        found = await registers.roles.list(sources.named(source), after, limit, prefix)
+        found = await registers.roles.named(sources.named(source), fold(name or ""), after, limit)
         roles = [SourcedRole(role, sources.name(role.owner)) for role in found]
         return RoleList(roles, [*sources.connections.values()])
 
@@ -154,23 +160,29 @@ async def list_named_roles(
 async def role_with_members(
     database: Database, organization: int, id: str, name: str | None, after: str | None, limit: int
 ) -> RoleWithMembers:
-    """Return a role with up to `limit` members behind an id; with a name, the members that it finds. Raises Missing.
+    """Return a role with up to `limit` members behind a place; with a name, the people whose userName begins so.
 
-    The name is what userName begins with: the first `AMONG` people called so are looked at.
+    Each time, the next `AMONG` people called so are looked at. Raises Missing.
     """
     schemas = await schemas_of(database, organization)
 
     async def operation(registers: Registers) -> RoleWithMembers:
         sources = await sources_of(registers, schemas)
         found = await role_of(registers, sources, id)
-        roles = registers.roles
-        if name:
-            members = await roles.members_named(found.role, fold(name), AMONG)
-        else:
-            members = await roles.members(found.role, after, limit)
-        return RoleWithMembers(found, sources.connections.get(found.role.owner), members)
+        members, last = await _members(registers, found.role, name, after, limit + 1)
+        following = members[limit - 1].place if len(members) > limit else last
+        return RoleWithMembers(found, sources.connections.get(found.role.owner), members[:limit], following)
 
     return await database.consult(organization, operation)
+
+
+async def _members(
+    registers: Registers, role: Role, name: str | None, after: str | None, limit: int
+) -> MembersNamed:
+    """Return some members; those without a name are all looked at."""
+    if name:
+        return await registers.roles.members_named(role, fold(name), after, limit, AMONG)
+    return MembersNamed(await registers.roles.members(role, after, limit), None)
 
 
 def _attributes(account: Account) -> dict[str, Any] | None:

@@ -63,7 +63,7 @@ async def role(database: Database, organization: int, id: str) -> SourcedRole:
 async def role_members(
     database: Database, organization: int, id: str, after: str | None, limit: int
 ) -> Sequence[RoleMember]:
-    """Return up to `limit` direct members of a role behind an id, in the order of ids. Raises Missing."""
+    """Return up to `limit` direct members of a role behind a place, in an order that stays. Raises Missing."""
     schemas = await schemas_of(database, organization)
 
     async def operation(registers: Registers) -> Sequence[RoleMember]:

@@ -81,6 +81,12 @@ async def schemas_of(database: Database, organization: int) -> SchemaSet:
     return with_extensions(builtin(), custom) if custom else builtin()
 
 
+async def connections_by_id(database: Database, organization: int) -> Mapping[str, Connection]:
+    """Return the connections of an organization by their ids, those that are deleted too, oldest first."""
+    found = await database.consult(organization, lambda registers: registers.accounts.connections())
+    return {one.id: one for one in found}
+
+
 async def sources_of(registers: Registers, schemas: SchemaSet) -> Sources:
     """Return the sources of the organization that the registers are of."""
     connections = await registers.accounts.connections()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Sequence
-from typing import Any, Final, Protocol, TypeVar, cast
+from typing import Any, Final, NamedTuple, Protocol, TypeVar, cast
 
 import apsw
 
@@ -46,11 +46,34 @@ class SearchSession(Session, Protocol):
     def within(self, text: str) -> str:
         """Return the pattern (LIKE … ESCAPE '!') that finds a text in a column of bytes that is cast to text."""
 
-    def beside(self, table: str, name: str, column: str, value: str, *, owned: bool = True) -> str:
+    def beside(
+        self, table: str, name: str, column: str, value: str, *, owner: str | None = "?", test: str = ""
+    ) -> str:
         """Return the join with the rows of a table in which a column has a value: a look-up for each row before it.
 
-        It binds the organization, and the owner unless the table is looked up without one.
+        It binds the organization; the owner, unless that is another expression, or None: the table is looked up
+        without one; and what `test` binds, which begins with AND.
         """
+
+    def foremost(self, table: str, name: str, where: str, order: str) -> str:
+        """Return the join with the first rows of a table, for each row before it: as many as the last value bound says.
+
+        `where` may name the rows before; it binds the organization first.
+        """
+
+    def in_any_order(self, text: str) -> str:
+        """Return an expression of ids as it is compared with columns of text that have the database's own order."""
+
+    @property
+    def member_place(self) -> MemberPlace:
+        """How the members of one group stand in the index that leads with the group."""
+
+
+class MemberPlace(NamedTuple):
+    """The column of members that orders those of one group, and its type."""
+
+    column: str
+    type: str
 
 
 class SqliteSession:
@@ -86,10 +109,30 @@ class SqliteSession:
         """Return the pattern that finds a text in a column of bytes that is cast to text."""
         return pattern(text)
 
-    def beside(self, table: str, name: str, column: str, value: str, *, owned: bool = True) -> str:
+    def beside(
+        self, table: str, name: str, column: str, value: str, *, owner: str | None = "?", test: str = ""
+    ) -> str:
         """Return the join with the rows of a table in which a column has a value."""
-        scope = f"{name}.organization = ?" + (f" AND {name}.owner = ?" if owned else "")
-        return f"CROSS JOIN {table} {name} ON {scope} AND {name}.{column} = {value}"
+        return f"CROSS JOIN {table} {name} ON {scope(name, owner)} AND {name}.{column} = {value}{test}"
+
+    def foremost(self, table: str, name: str, where: str, order: str) -> str:
+        """Return the join with the first rows of a table, by their numbers: SQLite has no LATERAL."""
+        first = f"SELECT {name}.row FROM {table} {name} WHERE {where} ORDER BY {order} LIMIT ?"
+        return f"CROSS JOIN {table} {name} ON {name}.row IN ({first})"
+
+    def in_any_order(self, text: str) -> str:
+        """Return an expression of ids as it is: SQLite has one order of texts."""
+        return text
+
+    @property
+    def member_place(self) -> MemberPlace:
+        """The members of a group stand in the order in which they came."""
+        return MemberPlace("row", "integer")
+
+
+def scope(name: str, owner: str | None) -> str:
+    """Return the condition that holds a table to the organization, and to an owner where there is one."""
+    return f"{name}.organization = ?" + (f" AND {name}.owner = {owner}" if owner else "")
 
 
 def pattern(text: str) -> str:

@@ -10,7 +10,7 @@ from muster.directory.accounts import (
     list_accounts,
     revoke_account,
 )
-from muster.directory.changes import change_numbered, changes_after, latest_changes
+from muster.directory.changes import change_numbered, changes_after
 from muster.directory.joining import join_accounts
 from muster.directory.local_users import activate_local_user, create_local_user, delete_local_user
 from muster.directory.mapping import DEFAULT_MAPPING
@@ -29,6 +29,7 @@ from muster.directory.records import LOCAL_OWNER, Connection, Scope
 from muster.directory.roles import Giving, give_permissions, list_permissions, list_roles, role_members
 from muster.directory.rows import new_row
 from muster.directory.standing import standing_of_user
+from muster.directory.trail import latest_trail, trail_of
 from muster.directory.users import list_users, user
 from muster.scim.catalog import builtin
 from muster.scim.keys import entries
@@ -58,8 +59,10 @@ def manage_people(world: World, connection: Connection, group: str, member: str)
     assert do(preview_mapping(database, number, connection.id, DEFAULT_MAPPING, 10))
     do(settle_mapping(database, outside(), number, connection.id, DEFAULT_MAPPING))
     do(changes_after(database, number, 0, own.id, 10))
-    do(latest_changes(database, number, None, None, 10))
-    do(latest_changes(database, number, None, own.id, 10))
+    seen = do(latest_trail(database, number, None, None, 100))
+    assert own.id in seen.names
+    do(latest_trail(database, number, None, own.id, 10))
+    do(trail_of(database, number, [one.sequence for one in seen.changes]))
     do(change_numbered(database, number, do(changes_after(database, number, 0, None, 10)).next))
     do(delete_local_user(database, outside(), number, own.id))
     do(settle_organization(database, outside(), number, Settling(name=f"renamed {number}")))

@@ -80,12 +80,12 @@ async def retrieve(bound: Bound, id: str) -> RoleShown:
 
 @router.get("/{id}/members", operation_id="listRoleMembers")
 async def members(bound: Bound, paging: Paging, id: str) -> Page[MemberShown]:
-    """List the direct members of a role in the order of their ids."""
+    """List the direct members of a role, in an order that stays."""
     after = paging.after(_MEMBERS, str)
     found = await role_members(
         bound.database, bound.organization, id, after[0] if after else None, paging.limit + 1
     )
-    return paging.page(_MEMBERS, found, lambda member: (member.id,), _member)
+    return paging.page(_MEMBERS, found, lambda member: (member.place,), _member)
 
 
 @router.put("/{id}/permissions", operation_id="replaceRolePermissions")

@@ -52,6 +52,18 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// How long ago something was goes on counting, by the server's clock.
+const behind = Date.now() - Number(document.querySelector("meta[name=now]").content);
+const steps = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+setInterval(() => {
+  for (const time of document.querySelectorAll("time.ago")) {
+    if (!time.textContent.endsWith("ago")) continue;
+    const seconds = Math.max(0, Math.floor((Date.now() - behind - Date.parse(time.dateTime)) / 1000));
+    const [size, unit] = steps.find(([each]) => seconds >= each) || [1, "s"];
+    time.textContent = `${Math.floor(seconds / size)} ${unit} ago`;
+  }
+}, 5000);
+
 document.addEventListener("htmx:afterSwap", (event) => shown(event.target));
 // A live part that could not be had says so, and goes on asking: its trigger fires again by itself.
 for (const [name, lost] of [["htmx:sendError", true], ["htmx:responseError", true], ["htmx:afterOnLoad", false]]) {

@@ -15,11 +15,14 @@ from muster.console.difference import differences
 from muster.console.position import Broken, position
 from muster.console.views.organization import organization_of_page
 from muster.console.visit import HEADERS, NotHere, Visit, page
-from muster.directory.changes import change_numbered, changes_after, latest_changes
+from muster.directory.changes import changes_after
+from muster.directory.organizations import Missing
 from muster.directory.registers.changes import Numbered
+from muster.directory.trail import latest_trail, trail_of
 from muster.scim.value import moment
 
 _LIMIT: Final = 50
+_WIDEST: Final = 2**63 - 1  # number that a database can hold
 _AT_ONCE: Final = 500  # of a file
 _COLUMNS: Final = (
     "sequence", "time", "operation", "resource_type", "resource", "version", "connection", "credential", "request",
@@ -36,15 +39,18 @@ async def changes(visit: Visit) -> Response:
         before = position(visit.asked("before"), int)
     except Broken as error:
         raise NotHere from error
-    found = await latest_changes(
+    trail = await latest_trail(
         visit.database, visit.bound, before[0] if before else None, resource or None, _LIMIT + 1
     )
+    found = trail.changes
     following = found[_LIMIT - 1].sequence if len(found) > _LIMIT else None
     return visit.page(
         "changes.html",
         organization=organization,
         section="/changes",
         found=found[:_LIMIT],
+        names=trail.names,
+        connections=trail.connections,
         following=following,
         resource=resource,
         query=visit.query("resource"),
@@ -54,10 +60,19 @@ async def changes(visit: Visit) -> Response:
 async def change(visit: Visit) -> Response:
     """Show one change."""
     organization = await organization_of_page(visit)
-    found = await change_numbered(visit.database, visit.bound, visit.request.path_params["sequence"])
-    changed = differences(found.change.before, found.change.after)
+    sequence = visit.request.path_params["sequence"]
+    trail = await trail_of(visit.database, visit.bound, [min(sequence, _WIDEST)])
+    if not trail.changes:
+        raise Missing("There is no change with this number.")
+    (found,) = trail.changes
     return visit.page(
-        "change.html", organization=organization, section="/changes", found=found, changed=changed
+        "change.html",
+        organization=organization,
+        section="/changes",
+        found=found,
+        names=trail.names,
+        connections=trail.connections,
+        changed=differences(found.change.before, found.change.after),
     )
 
 

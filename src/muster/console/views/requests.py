@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 from starlette.responses import Response
 from starlette.routing import Route
 
 from muster.console.curl import as_curl
-from muster.console.difference import Difference, differences
+from muster.console.difference import differences
 from muster.console.position import Broken, position, positioned
+from muster.console.sent import body_of, why_no_body
+from muster.console.templates import below
 from muster.console.views.organization import organization_of_page
 from muster.console.visit import Visit, page
-from muster.directory.changes import change_numbered
 from muster.directory.criteria import point_in_time, status_range
-from muster.directory.organizations import Missing, Refused
+from muster.directory.organizations import Refused
+from muster.directory.records import Change, LogEntry
 from muster.directory.registers.requests import REFUSED, Moment, Sought
 from muster.directory.requests import Shown, request_entries, search_requests
+from muster.directory.sources import connections_by_id
+from muster.directory.trail import trail_of
 
 _LIMIT: Final = 50
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_NOBODYS: Final = {"user-unknown", "group-unknown"}  # there is no page of who was asked for
 _FIELDS: Final = ("connection", "person", "status", "code", "method", "since", "until", "refused")
 
 
@@ -42,6 +49,8 @@ async def requests(visit: Visit) -> Response:
         organization=organization,
         section="/requests",
         asked=asked,
+        connections=await connections_by_id(visit.database, visit.bound),
+        methods=_METHODS,
         problem=problem,
         found=found[:_LIMIT],
         following=following,
@@ -81,41 +90,41 @@ async def request(visit: Visit) -> Response:
     """Show one request: what was sent, what was answered, what changed, and what mends it."""
     organization = await organization_of_page(visit)
     found = await request_entries(visit.database, visit.bound, visit.request.path_params["request"])
-    parts = [await _part(visit, one) for one in found[:_LIMIT]]
+    shown = found[:_LIMIT]
+    sequences = [one.entry.sequence for one in shown if one.entry.sequence is not None]
+    trail = await trail_of(visit.database, visit.bound, sequences)
+    changes = {one.sequence: one.change for one in trail.changes}
     return visit.page(
-        "request.html", organization=organization, section="/requests", parts=parts, more=len(found) > _LIMIT
+        "request.html",
+        organization=organization,
+        section="/requests",
+        connections=trail.connections,
+        names=trail.names,
+        parts=[_part(visit, one, changes.get(one.entry.sequence or 0)) for one in shown],
+        more=len(found) > _LIMIT,
     )
 
 
-async def _part(visit: Visit, found: Shown) -> dict[str, Any]:
+def _part(visit: Visit, found: Shown, change: Change | None) -> dict[str, Any]:
     entry = found.entry
     return {
         "entry": entry,
         "explanation": found.explanation,
         "notes": orjson.loads(entry.notes or b"[]"),
-        "body": _pretty(entry.body),
+        "about": _about(entry),
+        "body": body_of(entry),
+        "no_body": why_no_body(entry),
         "curl": as_curl(entry, visit.house.surroundings.public_url),
-        "changed": await _changed(visit, entry.sequence),
+        "changed": differences(change.before, change.after) if change else (),
     }
 
 
-async def _changed(visit: Visit, sequence: int | None) -> Sequence[Difference]:
-    if sequence is None:
-        return ()
-    try:
-        change = (await change_numbered(visit.database, visit.bound, sequence)).change
-    except Missing:
-        return ()
-    return differences(change.before, change.after)
-
-
-def _pretty(body: bytes | None) -> str | None:
-    if body is None:
+def _about(entry: LogEntry) -> str | None:
+    """Return where the page of whom a request is about is, below the organization's; None: there is none."""
+    if entry.resource is None or entry.code in _NOBODYS:
         return None
-    try:
-        return orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode()
-    except ValueError:
-        return body.decode("utf-8", "replace")
+    kind = "roles" if below(entry.target).lower().startswith("/groups") else "users"
+    return f"/{kind}/{quote(entry.resource, safe='')}"
 
 
 _BASE: Final = "/console/organizations/{organization}/requests"

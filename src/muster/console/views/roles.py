@@ -99,9 +99,8 @@ async def _show(visit: Visit, problems: Mapping[str, str] | None = None) -> Resp
     name = visit.asked("member").strip()[:LONGEST_NAME]
     id = visit.request.path_params["role"]
     found: RoleWithMembers = await role_with_members(
-        visit.database, visit.bound, id, name or None, visit.asked("after") or None, _LIMIT + 1
+        visit.database, visit.bound, id, name or None, visit.asked("after") or None, _LIMIT
     )
-    kept = found.members if name else found.members[:_LIMIT]
     return visit.page(
         "role.html",
         422 if problems else 200,
@@ -109,10 +108,10 @@ async def _show(visit: Visit, problems: Mapping[str, str] | None = None) -> Resp
         section="/roles",
         found=found,
         name=name_of(found.role.role.document),
-        members=[(one, label_of(one.document) if one.document else None) for one in kept],
+        members=[(one, label_of(one.document) if one.document else None) for one in found.members],
         member=name,
         among=AMONG,
-        following=found.members[_LIMIT - 1].id if not name and len(found.members) > _LIMIT else None,
+        limit=_LIMIT,
         typed={field: visit.sent(field) for field in ("permissions", "name", "user_name")},
         problems=problems or {},
     )

@@ -24,6 +24,9 @@ class Changes(Protocol):
     async def get(self, sequence: int) -> Numbered | None:
         """Return a change, or None."""
 
+    async def numbered(self, sequences: Sequence[int]) -> Sequence[Numbered]:
+        """Return those of the changes of these numbers that there are, in their order."""
+
     async def before(self, sequence: int | None, resource: str | None, limit: int) -> Sequence[Numbered]:
         """Return up to `limit` changes before a number (None: the latest), newest first; of one resource if named."""
 

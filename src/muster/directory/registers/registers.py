@@ -20,6 +20,7 @@ from muster.directory.registers.held import HeldRegister
 from muster.directory.registers.hours import Hours
 from muster.directory.registers.idempotency import Idempotency
 from muster.directory.registers.local_accounts import LocalAccounts
+from muster.directory.registers.names import Names
 from muster.directory.registers.organizations import OrganizationRegister
 from muster.directory.registers.purging import Remains
 from muster.directory.registers.requests import Requests
@@ -56,6 +57,10 @@ class Registers(Protocol):
     @property
     def connections(self) -> Connections:
         """Return the register of connections."""
+
+    @property
+    def names(self) -> Names:
+        """Return the register of names."""
 
     @property
     def idempotency(self) -> Idempotency:

@@ -22,13 +22,21 @@ class Role(NamedTuple):
 
 
 class RoleMember(NamedTuple):
-    """A direct member of a role, with its own document, since when and by which request."""
+    """A direct member of a role, with its own document, since when and by which request; `place` is that in a list."""
 
     id: str
     kind: Kind
     since: int
     request: str
     document: bytes | None
+    place: str
+
+
+class MembersNamed(NamedTuple):
+    """Members that a name was looked for with; `last` is the last user that was looked at, None: all were."""
+
+    members: Sequence[RoleMember]
+    last: str | None
 
 
 class Permission(NamedTuple):
@@ -54,21 +62,29 @@ class Roles(Protocol):
     async def hold(self, role: Role) -> bool:
         """Let nobody delete the role before this transaction has ended; return whether it is there."""
 
-    async def list(
-        self, owners: Sequence[int], after: Place | None, limit: int, name: str | None = None
-    ) -> Sequence[Role]:
+    async def list(self, owners: Sequence[int], after: Place | None, limit: int) -> Sequence[Role]:
         """Return up to `limit` roles of the sources behind a place, in the order of sources and ids.
 
-        `name` is what the comparison key of displayName begins with.
+        The sources are one, or all that there are.
+        """
+
+    async def named(
+        self, owners: Sequence[int], name: str, after: Place | None, limit: int
+    ) -> Sequence[Role]:
+        """Return up to `limit` roles of the sources behind one of them, in the order of names, whatever the source.
+
+        `name` is what the comparison key of displayName begins with; "": all of them.
         """
 
     async def members(self, role: Role, after: str | None, limit: int) -> Sequence[RoleMember]:
-        """Return up to `limit` direct members behind an id, in the order of ids."""
+        """Return up to `limit` direct members behind a place, in an order that stays."""
 
-    async def members_named(self, role: Role, name: str, among: int) -> Sequence[RoleMember]:
-        """Return the direct members among the first users of the role's source whose userName's key begins so.
+    async def members_named(
+        self, role: Role, name: str, after: str | None, limit: int, among: int
+    ) -> MembersNamed:
+        """Return up to `limit` direct members whose userName's key begins so, in the order of names, behind a user.
 
-        At most `among` users are looked at, in the order of their names.
+        At most `among` users of the role's source that are called so are looked at.
         """
 
     async def permissions(self, after: str | None, limit: int) -> Sequence[Permission]:

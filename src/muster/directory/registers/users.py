@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from muster.directory.registers.accounts import Wanted
 from muster.directory.registers.roles import Place
+
+Naming = Literal["userName", "externalId"]
+"""What one source gives to one user."""
 
 
 class SourcedUser(NamedTuple):
@@ -29,6 +32,11 @@ class Users(Protocol):
 
     async def list(self, wanted: Wanted, after: Place | None, limit: int) -> Sequence[SourcedUser]:
         """Return up to `limit` users behind a place, in the order of sources and ids; `status` is not looked at."""
+
+    async def called(
+        self, naming: Naming, key: str, owners: Sequence[int] | None, limit: int
+    ) -> Sequence[str]:
+        """Return the ids of up to `limit` users whose name has this comparison key, of these sources; None: of all."""
 
     async def latest(self, owner: int, limit: int) -> Sequence[SourcedUser]:
         """Return up to `limit` users of a source, those that were changed last first."""

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from muster.scim.expression import Key
 from muster.store.postgres.connecting import Connection
 from muster.store.postgres.values import after, cut, text_bytes
+from muster.store.session import MemberPlace, scope
 
 T = TypeVar("T")
 
@@ -45,14 +46,29 @@ class PostgresSession:
         """Return the pattern that finds a text in a column of bytes: as text, those are hexadecimal."""
         return f"%{text_bytes(text).hex()}%"
 
-    def beside(self, table: str, name: str, column: str, value: str, *, owned: bool = True) -> str:
+    def beside(
+        self, table: str, name: str, column: str, value: str, *, owner: str | None = "?", test: str = ""
+    ) -> str:
         """Return the join with the rows of a table in which a column has a value, gone about as in `PostgresValues`."""
-        scope = f"{name}.organization = ?" + (f" AND {name}.owner = ?" if owned else "")
         return (
-            f"CROSS JOIN LATERAL (SELECT {name}.* FROM {table} {name} WHERE {scope}"
-            f" AND {name}.{column} >= {value} AND {name}.{column} <= {value}"
+            f"CROSS JOIN LATERAL (SELECT {name}.* FROM {table} {name} WHERE {scope(name, owner)}"
+            f" AND {name}.{column} >= {value} AND {name}.{column} <= {value}{test}"
             f" ORDER BY {name}.{column} OFFSET 0) {name}"
         )
+
+    def foremost(self, table: str, name: str, where: str, order: str) -> str:
+        """Return the join with the first rows of a table."""
+        first = f"SELECT {name}.* FROM {table} {name} WHERE {where} ORDER BY {order} LIMIT ?"
+        return f"CROSS JOIN LATERAL ({first}) {name}"
+
+    def in_any_order(self, text: str) -> str:
+        """Return an expression of ids in the database's own order: no index of those serves another one."""
+        return f'{text} COLLATE "default"'
+
+    @property
+    def member_place(self) -> MemberPlace:
+        """The members of a group stand in the order of their ids."""
+        return MemberPlace("member", "text")
 
     async def execute_many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Run a statement with each of several rows of values, in one round trip."""

@@ -19,11 +19,15 @@ _DOCUMENT: Final = (
     '(SELECT {0}.{1} FROM {2} {0} WHERE {0}.organization = ?{3} AND {0}.id >= a."user" AND {0}.id <= a."user"'
     " ORDER BY {0}.id LIMIT 1)"
 )
+DOCUMENT: Final = (
+    f"{_DOCUMENT.format('u', 'document', 'users', ' AND u.owner = a.owner')},"
+    f" {_DOCUMENT.format('t', 'document', 'tombstones', '')}"
+)
+"""The document of the user of the account `a`: as it is, or else as it was. It binds the organization twice."""
+
 _COLUMNS: Final = (
     'SELECT a.id, a."user", a.owner, a.status, a.revoked_before, a.created, a.changed,'
-    f" coalesce({_DOCUMENT.format('u', 'document', 'users', ' AND u.owner = a.owner')},"
-    f" {_DOCUMENT.format('t', 'document', 'tombstones', '')}), {_DOCUMENT.format('b', 'deleted', 'tombstones', '')},"
-    " a.joined"
+    f" coalesce({DOCUMENT}), {_DOCUMENT.format('b', 'deleted', 'tombstones', '')}, a.joined"
 )
 _WHERE: Final = " WHERE a.organization = ?"
 _ACCOUNT: Final = f"{_COLUMNS} FROM accounts a{_WHERE}"
@@ -85,7 +89,7 @@ class SqlAccounts:
         source = f"accounts a{_WHERE}"
         values: builtins.list[Any] = [self._organization]
         if people is not None:
-            beside = self._session.beside("accounts", "a", '"user"', "f.id", owned=False)
+            beside = self._session.beside("accounts", "a", '"user"', "f.id", owner=None)
             source, values = f"({people.sql}) f {beside} WHERE TRUE", [*people.values, self._organization]
         sql = f"{_COLUMNS} FROM {source} AND a.id > ? AND a.owner IN ({listed(wanted.owners)})"
         values.append(after or "")
@@ -112,7 +116,7 @@ class SqlAccounts:
             _CALLED_SO.format(listed(owners), name) for name in ("name_key", "external_id")
         )
         called_so = f"{by_name} UNION {by_external_id} ORDER BY deleted DESC LIMIT {_MOST_CALLED_SO}"
-        beside = self._session.beside("accounts", "a", '"user"', "f.id", owned=False)
+        beside = self._session.beside("accounts", "a", '"user"', "f.id", owner=None)
         name, external_id = keys[0]
         values = (self._organization, name, self._organization, external_id, self._organization)
         return await self._read(f"{_COLUMNS} FROM ({called_so}) f {beside}{_CANDIDATES}", *values, limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -41,6 +42,13 @@ class SqlChanges:
         """Return a change, or None."""
         found = await self._changes(_GET, sequence)
         return found[0] if found else None
+
+    async def numbered(self, sequences: Sequence[int]) -> list[Numbered]:
+        """Return the changes of these numbers, in their order."""
+        if not sequences:
+            return []
+        marks = ", ".join("?" for _ in sequences)
+        return await self._changes(f"{_CHANGE} AND c.sequence IN ({marks}) ORDER BY c.sequence", *sequences)
 
     async def before(self, sequence: int | None, resource: str | None, limit: int) -> list[Numbered]:
         """Return up to `limit` changes before a number, newest first."""

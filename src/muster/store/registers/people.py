@@ -5,18 +5,19 @@ Law: the sources are numbers of ours, and stand in the text; whatever was sent i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, NamedTuple, TypeVar
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 from muster.directory.registers.accounts import Wanted
 from muster.directory.registers.roles import Place
 from muster.store.attributes import attribute_number
 from muster.store.session import SearchSession
 
-T = TypeVar("T")
-
 _EMAIL: Final = attribute_number("User", "emails.value")
-_OF: Final = "SELECT {0}.id FROM {1} {0} WHERE {0}.organization = ? AND {0}.owner IN ({2})"
+_OF: Final = "SELECT {0}.id, {0}.owner FROM {1} {0} WHERE {0}.organization = ? AND {0}.owner IN ({2})"
+BEHIND: Final = "{0}.organization = ? AND {0}.owner = w.column1 AND {0}.id > w.column2"
+"""The rows of a source behind its place among `places`."""
+
 _NAMED: Final = " AND {0}.name_key >= ? AND {0}.name_key < ?"
 _REACHED: Final = (
     " AND u.row IN (SELECT k.resource FROM attribute_keys k"
@@ -25,27 +26,21 @@ _REACHED: Final = (
 
 
 class Found(NamedTuple):
-    """A statement with the values that it binds."""
+    """A statement, or a part of one, with the values that it binds."""
 
     sql: str
     values: Sequence[Any]
 
 
-async def by_source(
-    owners: Sequence[int],
-    after: Place | None,
-    limit: int,
-    read: Callable[[int, str, int], Awaitable[list[T]]],
-) -> list[T]:
-    """Return up to `limit` rows behind a place, source by source; `read` finds those of one of them behind an id."""
-    found: list[T] = []
-    for owner in sorted(owners):
-        if after is None or owner >= after.owner:
-            behind = after.id if after is not None and owner == after.owner else ""
-            found += await read(owner, behind, limit - len(found))
-        if len(found) >= limit:
-            break
-    return found
+def places(owners: Sequence[int], after: Place | None) -> Found:
+    """Return sources as the rows of a table, each with the id that a list goes on behind, after a place in it."""
+    first = Place(min(owners), "") if after is None else after
+    rows = [f"({owner:d}, '')" for owner in sorted(owners) if owner > first.owner]
+    if first.owner in owners:
+        return Found(", ".join([f"VALUES ({first.owner:d}, CAST(? AS text))", *rows]), [first.id])
+    return Found(
+        f"VALUES {', '.join(rows)}" if rows else "SELECT NULL AS column1, NULL AS column2 LIMIT 0", []
+    )
 
 
 def listed(numbers: Sequence[int]) -> str:
@@ -53,8 +48,13 @@ def listed(numbers: Sequence[int]) -> str:
     return ", ".join(f"{number:d}" for number in numbers) or "NULL"
 
 
+def rows_of(numbers: Sequence[int]) -> Found:
+    """Return numbers as the rows of a table."""
+    return Found(f"VALUES {', '.join(f'({number:d})' for number in numbers)}", ())
+
+
 def searched(wanted: Wanted, session: SearchSession, organization: int) -> Found | None:
-    """Return the statement of the ids of those with the name and the address that are wanted; None: neither is.
+    """Return the statement of who has the name and the address that are wanted: ids and owners. None: neither is.
 
     A name alone may be that of somebody who is gone.
     """

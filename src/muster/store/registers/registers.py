@@ -18,6 +18,7 @@ from muster.store.registers.held import SqlHeld
 from muster.store.registers.hours import SqlHours
 from muster.store.registers.idempotency import SqlIdempotency
 from muster.store.registers.local_accounts import SqlLocalAccounts
+from muster.store.registers.names import SqlNames
 from muster.store.registers.organizations import SqlOrganization
 from muster.store.registers.purging import SqlRemains
 from muster.store.registers.requests import SqlRequests
@@ -47,6 +48,7 @@ class SqlRegisters:
         self.accounts = SqlAccounts(session, organization)
         self.users = SqlUsers(session, organization)
         self.roles = SqlRoles(session, organization)
+        self.names = SqlNames(session, organization)
         self.changes = SqlChanges(session, organization)
         self.beginnings = SqlBeginnings(session, organization)
         self.remains = SqlRemains(session, organization)
