@@ -65,7 +65,7 @@ def backup(file: Path, database: str | None, as_json: bool) -> None:
 @click.option(
     "--revoke-credentials",
     is_flag=True,
-    help="End every credential, management key, setup link, session and invitation too: all IdPs need new keys.",
+    help="End every credential, management key and setup link too: all IdPs need new keys.",
 )
 @click.option(
     "--revoke-only", is_flag=True, help="Restore nothing, only revoke: after another tool has restored."

@@ -37,9 +37,9 @@ class Revoked(NamedTuple):
 
 
 async def revoke_everything(database: Database, world: World, *, credentials: bool) -> Revoked:
-    """Move `revoked_before` of every account to now; with `credentials` end all that opens anything.
+    """Move `revoked_before` of every account to now, and end the console's sessions and unused invitations.
 
-    These are keys, setup links, sessions of the console, and unused invitations to it.
+    Of these the copy does not know which have ended since. With `credentials` end all keys and setup links too.
     """
     revoked = Revoked()
     for number in (*(one.organization for one in await database.organizations()), PLATFORM):
@@ -53,7 +53,9 @@ async def revoke_organization(
 ) -> Revoked:
     """Do the same in one organization, or for the platform, within a transaction of it."""
     now, actor = world.clock(), world.actor()
-    dead = await _end_doors(administration.registers, now) if credentials else Revoked()
+    dead = await _end_visits(administration.registers, now)
+    if credentials:
+        dead = dead._replace(api_keys=await administration.registers.api_keys.revoke_all(now))
     if organization == PLATFORM:  # it has neither connections nor accounts, and no changes
         return dead
     dead = dead._replace(organizations=1, accounts=await administration.revoke_accounts(now))
@@ -68,10 +70,9 @@ async def revoke_organization(
     return dead
 
 
-async def _end_doors(registers: Registers, now: int) -> Revoked:
-    """End what lets a program or a person in, of an organization and of the platform alike."""
+async def _end_visits(registers: Registers, now: int) -> Revoked:
+    """End what lets a person into the console without their passphrase, of an organization and of the platform alike."""
     return Revoked(
-        api_keys=await registers.api_keys.revoke_all(now),
         sessions=await registers.sessions.end_every(now),
         invitations=await registers.invitations.revoke_all(now),
     )
