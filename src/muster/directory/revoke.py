@@ -71,7 +71,7 @@ async def revoke_organization(
 
 
 async def _end_visits(registers: Registers, now: int) -> Revoked:
-    """End what lets a person into the console without their passphrase, of an organization and of the platform alike."""
+    """End what lets a person into the console without a passphrase, of an organization and of the platform alike."""
     return Revoked(
         sessions=await registers.sessions.end_every(now),
         invitations=await registers.invitations.revoke_all(now),
