@@ -18,6 +18,10 @@ MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_GROUP_BODY_BYTES: Final = 16 * 1024 * 1024
 MAX_JSON_DEPTH: Final = 32
 
+# One string, in characters: any, and one of the names that a resource is known by.
+MAX_STRING_CHARACTERS: Final = 65_536
+MAX_NAME_CHARACTERS: Final = 1024
+
 # The parts of one write (R231).
 MAX_PATCH_OPERATIONS: Final = 1000
 MAX_MEMBER_VALUES: Final = 100_000

@@ -106,6 +106,13 @@ RESOURCES: Final = (
         Place.MAPPING,
     ),
     Entry(
+        "value-too-large",
+        "A value, or the resource with it, is larger than may be kept.",
+        "The detail names the attribute and the limit.",
+        "Map something shorter to it, such as the address of a picture instead of the picture, or leave it out.",
+        Place.MAPPING,
+    ),
+    Entry(
         "target-missing",
         "An operation of a PATCH selects nothing that is there.",
         "The path of the operation that the detail names.",
