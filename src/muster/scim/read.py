@@ -19,7 +19,7 @@ from muster.scim.errors import InvalidSyntax, InvalidValue
 from muster.scim.formats import check_format
 from muster.scim.plain import all_plain, is_plain_text, plain_parts
 from muster.scim.schema import Attribute
-from muster.scim.size import check_text
+from muster.scim.size import check_count, check_text
 from muster.scim.value import instant
 
 _INT64 = 2**63
@@ -155,6 +155,7 @@ class Reader:
 
     def _elements(self, attribute: Attribute, value: object, where: str) -> list[object] | None:
         items = value if isinstance(value, list) else [value]
+        check_count(items, where)
         read: list[object] = []
         for position, item in enumerate(items):
             element = self._plain_parts(attribute, item) or self._element(
