@@ -22,6 +22,14 @@ RESOURCES: Final = (
         Place.MAPPING,
     ),
     Entry(
+        "adopted-as-another",
+        "The request takes over a local user and at once gives it another userName, or another primary or work e-mail.",
+        "The detail names the attribute; a look-up shows what the local user has.",
+        "Let the IdP match on userName, and give the local user the userName and e-mail that the IdP has before it is"
+        " taken over. If it is another person, correct what the IdP matches by.",
+        Place.MAPPING,
+    ),
+    Entry(
         "domain-unverified",
         "The connection takes users of verified domains only, and userName or primary e-mail is of another.",
         "The domain in the detail; `muster domain list` shows those that are verified.",
