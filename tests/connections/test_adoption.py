@@ -180,3 +180,67 @@ def test_another_connections_users_are_nobodys_to_adopt(its: Switched) -> None:
     assert its.send("GET", f"/Users/{bob}", api_key=key, connection_id=other).status == 404
     team = {"schemas": [GROUP], "displayName": "Team", "members": [{"value": ada}]}
     assert its.send("POST", "/Groups", team, api_key=key, connection_id=other).status == 400
+
+
+MAIL = {"value": "ada@example.com", "type": "work", "primary": True}
+HOME = {"value": "ada@home.example", "type": "home"}
+
+
+@pytest.mark.parametrize(
+    "attributes, named",
+    [
+        ({"userName": "eve"}, "userName"),
+        ({"emails": [{**MAIL, "value": "eve@example.org"}]}, "emails"),
+        ({"emails": [MAIL, {"value": "eve@example.org"}]}, "emails"),
+        (
+            {"emails": [HOME, {**MAIL, "primary": False}, {"value": "eve@example.org", "primary": True}]},
+            "emails",
+        ),
+        ({"emails": [{**HOME, "type": "WORK"}]}, "emails"),
+    ],
+)
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_who_is_adopted_stays_who_it_is(
+    its: Switched, method: str, attributes: dict[str, Any], named: str
+) -> None:
+    """The request that takes over a user gives it no other name or e-mail; nothing of it is done."""
+    ada = its.local.user("ada", emails=[MAIL, HOME])
+    its.switch(adopt=True)
+
+    def write(**changed: Any) -> Any:
+        """Send the attributes as the method has them."""
+        if method == "PATCH":
+            return its.patch(f"/Users/{ada}", **changed)
+        body = {"schemas": [USER], "userName": "ada", "emails": [MAIL, HOME], **changed}
+        return its.send("PUT", f"/Users/{ada}", body)
+
+    refused = write(**attributes)
+    assert (refused.status, refused.json["scimType"]) == (400, "mutability")
+    assert refused.json["detail"].startswith(f"{named}: ")
+    assert refused.json["detail"].endswith("[adopted-as-another]")
+    assert account(its, ada)[1] == 0
+    assert its.ask("SELECT 1 FROM changes WHERE operation = 'adopt'") == []
+    assert its.look_up("ada") == [ada]
+    assert write().status == 200
+    assert account(its, ada)[1] != 0
+    assert write(**attributes).status == 200
+
+
+@pytest.mark.parametrize(
+    "had, attributes",
+    [
+        ([MAIL], {"userName": "ADA", "emails": [{**MAIL, "value": "Ada@Example.com"}]}),
+        ([MAIL], {"emails": [MAIL, {**HOME, "value": "new@home.example"}]}),
+        ([MAIL], {"emails": []}),
+        ([HOME], {"emails": [HOME, MAIL]}),
+        ([], {"emails": [MAIL]}),
+    ],
+)
+def test_what_says_nothing_else_is_taken(
+    its: Switched, had: list[dict[str, Any]], attributes: dict[str, Any]
+) -> None:
+    """Another letter case, another private address, and an address for who has none to be reached by."""
+    ada = its.local.user("ada", emails=had)
+    its.switch(adopt=True)
+    assert its.patch(f"/Users/{ada}", **attributes).status == 200
+    assert account(its, ada)[1] != 0

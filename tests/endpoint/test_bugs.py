@@ -72,3 +72,12 @@ def test_an_organization_that_has_too_much_under_way_is_told_to_wait(tmp_path: P
     assert (refused.status, created.status, deleted.status, after.status) == (429, 429, 404, 200)
     assert refused.headers["retry-after"] == "1"
     assert refused.json["status"] == "429"
+
+
+def test_a_body_that_is_nested_too_deep_is_refused_and_logged(tmp_path: Path) -> None:
+    """400, also where the log has to look for a password in it, deeper than Python can."""
+    endpoint = Endpoint(tmp_path)
+    body = b'{"password":"s3cret-pass","x":' * 300 + b"1" + b"}" * 300
+    response = endpoint.request("POST", b"/Users", body)
+    endpoint.close()
+    assert (response.status, response.json["scimType"]) == (400, "invalidSyntax")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -159,3 +161,38 @@ def test_other_base_64_is_kept() -> None:
     """A picture is not a key."""
     body = json.dumps({"photo": base64.b64encode(bytes(range(256)) * 20).decode()}).encode()
     assert redacted_body(body) is body
+
+
+def test_a_selection_that_is_never_closed_is_not_kept() -> None:
+    """In the path of an operation, and as a name: what is behind the bracket goes, however it is quoted."""
+    for path in ('emails["s3cret', 'emails[value eq "s3cret\\', 'emails[value eq \\"s3cret"'):
+        body = {"Operations": [{"op": "add", "path": path, "value": "x"}], path: "x"}
+        assert b"s3cret" not in redacted_body(json.dumps(body).encode(), ["emails.value"]), path
+
+
+@pytest.mark.parametrize("hidden", ["emails", "emails.value", "urn:example:2.0:emails", "EMAILS[x]"])
+def test_what_is_inside_of_something_hidden_is_hidden(hidden: str) -> None:
+    """And nothing that only begins like it."""
+    body = {"emails": {"value": {"deep": "s3cret"}}, "emailsOld": "kept", "e": "kept"}
+    kept = redacted_body(json.dumps(body).encode(), [hidden])
+    assert b"s3cret" not in kept
+    assert kept.count(b"kept") - kept.count(HIDDEN.encode()) == 2
+
+
+def test_a_body_that_is_nested_without_end_is_not_kept() -> None:
+    """However deep: what reads it gives up, and the log goes on."""
+    for depth in (100, 300, 1000, 3000):
+        body = b'{"password":"s3cret","x":' * depth + b"1" + b"}" * depth
+        assert b"s3cret" not in redacted_body(body)
+
+
+def test_redacting_is_linear() -> None:
+    """A moment for each; with a pattern or a look that begins again at each bracket or step it would be hours."""
+    script = (
+        "from muster.endpoint import redact\n"
+        "redact._LONGEST_BODY = 10**9\n"
+        "for name in ('[' + chr(92) + chr(34), '.a', '[' + chr(34), chr(92)):\n"
+        "    redact.redacted_body(redact.json.dumps({'password': 1, name * 1_000_000: 1}).encode(), ['title'])\n"
+        "    redact.plain(name * 1_000_000)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)

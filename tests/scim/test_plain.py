@@ -19,7 +19,7 @@ from tests.scim.patching import of
 USER = of("User")
 AWKWARD: tuple[Any, ...] = (
     "a", "", "work", "x\ny", "\x7f", "\x00", "å", "\ud800", "true", True, False, None, 0, 1.5, [], {}, [[]], ["a"], ["a", "a"],
-    [True], {"value": "a"}, [{"value": "a"}, {"value": "A", "type": "work"}], [{}], {"": ""},
+    "a" * 1024, "a" * 1025, "a" * 65_536, "a" * 65_537, "å" * 65_537, [True], {"value": "a"}, [{"value": "a"}, {"value": "A", "type": "work"}], [{}], {"": ""},
 )  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def bodies() -> st.SearchStrategy[dict[str, Any]]:
     inner = {one.name: values(one) for one in enterprise.attributes.values()}
     given = {
         "schemas": st.just([USER.schema.id, enterprise.id]),
-        "userName": st.sampled_from(["ada", "Ä", " "]),
+        "userName": st.sampled_from(["ada", "Ä", " ", "a" * 1024, "a" * 1025]),
     }
     optional = top | {enterprise.id: st.fixed_dictionaries({}, optional=inner), "USERNAME": st.just("eve")}
     return st.fixed_dictionaries(

@@ -205,7 +205,7 @@ ONE = certificate(SEQUENCE, SEQUENCE, BITS)
 @pytest.mark.parametrize(
     "name, good, bad",
     [
-        ("profileUrl", ["https://example.com/u", "HTTP://x"], ["javascript:alert(1)", "x", "https:///", "//x", "https://["]),
+        ("profileUrl", ["https://example.com/u", "HTTP://x"], ["javascript:alert(1)", "x", "https:///", "//x", "https://[", "https://\u00fc.example/"]),
         ("photos", [[{"value": "https://example.com/p.png"}]], [[{"value": "data:image/png;base64,AA"}]]),
         ("preferredLanguage", ["en", "en-US;q=0.8, fr", "*"], ["en_US", "en US", ";q=1", "en;q=2"]),
         ("locale", ["en-US", "en_US", "de"], ["en US", "-", "HNULHBRGUHWA"]),

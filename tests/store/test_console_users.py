@@ -163,3 +163,17 @@ def test_what_was_over_long_ago_is_forgotten(office: Office) -> None:
     assert [one.used is not None for one in kept] == [True]
     with pytest.raises(Missing):
         office.run(invitation_with(office.database, office.world, "minv_unknown"))
+
+
+def test_a_name_that_is_longer_than_any_is_nobodys(office: Office) -> None:
+    """Even when it begins with somebody's, who signs in with the same passphrase."""
+    name = office.own("ada").ljust(200, "a")
+    _, secret = office.run(invite(office.database, office.world, office.organization, "admin"))
+    office.run(accept(office.database, office.world, office.passphrases, secret, name, OLD))
+
+    def signs_in(typed: str) -> bool:
+        user = office.run(console_user_with(office.database, office.passphrases, typed, OLD))
+        return user is not None
+
+    assert signs_in(f" {name} ")
+    assert not signs_in(name + "a")

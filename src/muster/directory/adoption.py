@@ -7,10 +7,10 @@ exist for a connection, and one that may stands against a new one with its name.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from muster.directory.access import Access, Request
-from muster.directory.document import dump, load
+from muster.directory.document import Document, dump, load
 from muster.directory.ports import Transaction
 from muster.directory.records import (
     LOCAL_OWNER,
@@ -22,23 +22,56 @@ from muster.directory.records import (
     Stored,
     StoredUser,
 )
-from muster.scim.errors import Uniqueness
+from muster.scim.errors import Mutability, Uniqueness
 from muster.scim.expression import And, Compare, Filter, Operator, ValuePath
 from muster.scim.keys import entries
 from muster.scim.schema import ResourceType
+from muster.scim.value import fold
 
 _TELLING = frozenset({"id", "userName", "externalId", "emails", "emails.value"})
 """Attributes that say who somebody is: by these an IdP looks for whom it has not written yet."""
 
 
+class Written(NamedTuple):
+    """A user that is about to be written, and whether it was a local one until this request."""
+
+    user: StoredUser
+    adopted: bool
+
+
 async def user_to_write(
     transaction: Transaction, request: Request, id: str, *, with_groups: bool = False
-) -> StoredUser | None:
+) -> Written | None:
     """Return the user; a local one is the connection's from here on, where it adopts. Raises Uniqueness."""
-    stored = await transaction.user(id, with_groups=with_groups)
+    stored, adopted = await transaction.user(id, with_groups=with_groups), False
     if stored is None and await adopt(transaction, request, [id]):
-        stored = await transaction.user(id, with_groups=with_groups)
-    return stored
+        stored, adopted = await transaction.user(id, with_groups=with_groups), True
+    return None if stored is None else Written(stored, adopted)
+
+
+def refuse_another(before: Document, after: Document) -> None:
+    """Raise Mutability when who is adopted would be called otherwise at once: it might be somebody else.
+
+    userName stays in this request, and the e-mail that it is reached by, where it has one. A later request may change
+    both, as those of any user.
+    """
+    had = _reached_by(before)
+    renamed = fold(before["userName"]) != fold(after["userName"])
+    if renamed or (had and not _reached_by(after) <= had):
+        raise Mutability(
+            f"{'userName' if renamed else 'emails'}: this request takes over a local user, who keeps userName and"
+            " primary and work e-mail in it. Send those that a look-up shows; a later request may change them.",
+            code="adopted-as-another",
+        )
+
+
+def _reached_by(document: Document) -> set[str]:
+    """Return the keys of the addresses that are primary, for work, or for nothing in particular."""
+    return {
+        fold(email["value"])
+        for email in document.get("emails", ())
+        if email.get("value") and (email.get("primary") or fold(email.get("type", "work")) == "work")
+    }
 
 
 async def adopt(transaction: Transaction, request: Request, ids: Collection[str]) -> Collection[str]:

@@ -118,9 +118,11 @@ async def console_user_with(
 ) -> ConsoleUser | None:
     """Return who a name and a passphrase are of, or None, in the same time."""
     key = name_key(name)
-    organization = await database.consult(
-        PLATFORM, lambda registers: registers.console_users.organization_with(key)
-    )
+    organization: int | None = None
+    if len(name.strip()) <= _LONGEST_NAME:
+        organization = await database.consult(
+            PLATFORM, lambda registers: registers.console_users.organization_with(key)
+        )
     found: ConsoleUser | None = None
     if organization is not None:
         found = await database.consult(organization, lambda registers: registers.console_users.named(key))
@@ -168,8 +170,8 @@ async def _another_operator(administration: Administration, id: str) -> bool:
 
 
 def name_key(name: str) -> str:
-    """Return a name as it is compared."""
-    return unicodedata.normalize("NFKC", name.strip()).casefold()
+    """Return a name as it is compared; of one that is too long to be anybody's, what it begins with."""
+    return unicodedata.normalize("NFKC", name.strip()[:_LONGEST_NAME]).casefold()
 
 
 def _named(name: str) -> str:

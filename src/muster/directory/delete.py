@@ -12,7 +12,7 @@ from muster.directory.last_administrator import are_there, role_deleted
 from muster.directory.lifecycle import Ending, end_account, keep_roles
 from muster.directory.modify import not_found
 from muster.directory.ports import Transaction, Work
-from muster.directory.records import Change, Kind, Operation
+from muster.directory.records import Change, Kind, Operation, Stored
 from muster.directory.rows import kind_of
 from muster.scim.keys import entries
 from muster.scim.schema import ResourceType
@@ -33,7 +33,11 @@ def deletion(
     kind = kind_of(resource_type)
 
     async def operation(transaction: Transaction) -> None:
-        stored = await (user_to_write(transaction, request, id) if kind == "User" else transaction.group(id))
+        stored: Stored | None = None
+        if kind == "Group":
+            stored = await transaction.group(id)
+        elif written := await user_to_write(transaction, request, id):
+            stored = written.user
         if stored is None:
             raise not_found(kind, id)
         require(condition, stored.version)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from muster.directory.access import Request
-from muster.directory.adoption import refuse_local_name, user_to_write
+from muster.directory.adoption import refuse_another, refuse_local_name, user_to_write
 from muster.directory.condition import Condition, require
 from muster.directory.create import HEAVY_MEMBERS
 from muster.directory.document import Document, difference, dump, load
@@ -59,12 +59,15 @@ def user_modification(
     resource_type = request.access.schemas.user
 
     async def work(transaction: Transaction) -> StoredUser:
-        stored = await user_to_write(transaction, request, id, with_groups=True)
-        if stored is None:
+        found = await user_to_write(transaction, request, id, with_groups=True)
+        if found is None:
             raise not_found("User", id)
+        stored = found.user
         require(condition, stored.version)
         before = load(resource_type, stored.document)
         after = next_document(before)
+        if found.adopted:
+            refuse_another(before, after)
         if after == before:
             await transaction.log(request.entry(id))
             return stored

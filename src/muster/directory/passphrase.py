@@ -17,6 +17,7 @@ from muster.directory.organizations import Refused
 
 SHORTEST: Final = 12  # characters
 LONGEST: Final = 256
+_MOST_TYPED: Final = 4 * LONGEST  # no more than four characters become one when they are composed
 _HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _AT_ONCE: Final = 2
 # A hash of nothing that anybody could know.
@@ -34,7 +35,7 @@ class Passphrases:
     async def hashed(self, passphrase: str, name: str) -> str:
         """Return the hash of a new passphrase. Raises Refused: it is too short, too long, or the name itself."""
         text = _form(passphrase)
-        if not SHORTEST <= len(text) <= LONGEST:
+        if not SHORTEST <= len(text) <= LONGEST or len(passphrase) > _MOST_TYPED:
             raise Refused(
                 f"A passphrase has {SHORTEST} to {LONGEST} characters; a few words are easy to keep."
             )
@@ -52,7 +53,8 @@ class Passphrases:
 
 
 def _form(text: str) -> str:
-    return unicodedata.normalize("NFKC", text)
+    """Return a text as it is compared; cut before, as normalizing takes the square of a text's length."""
+    return unicodedata.normalize("NFKC", text[:_MOST_TYPED])
 
 
 def _same(passphrase: str, hashed: str) -> bool:

@@ -9,7 +9,9 @@ from muster.directory.document import dump
 from muster.directory.ports import Transaction
 from muster.directory.records import Kind, Row, Stored, StoredUser
 from muster.scim.keys import Entry, attribute_entries
+from muster.scim.limits import MAX_DOCUMENT_BYTES
 from muster.scim.schema import ENTERPRISE_USER, Attribute, ResourceType, Schema
+from muster.scim.size import check_document
 from muster.scim.value import exact, fold
 
 NAMING = {"User": "userName", "Group": "displayName"}
@@ -28,14 +30,19 @@ def kind_of(resource_type: ResourceType) -> Kind:
 
 
 def new_row(resource_type: ResourceType, id: str, document: Mapping[str, Any], now: int) -> Row:
-    """Return the row of a new resource: version 1, created and modified now."""
-    return _row(resource_type, id, document, version=1, created=now, now=now)
+    """Return the row of a new resource: version 1, created and modified now. Raises InvalidValue: it is too large."""
+    row = _row(resource_type, id, document, version=1, created=now, now=now)
+    _check_size(row, document)
+    return row
 
 
 def next_row(resource_type: ResourceType, stored: Stored, document: Mapping[str, Any], now: int) -> Row:
-    """Return the row of a changed resource: the next version."""
+    """Return the row of a changed resource: the next version. Raises InvalidValue: it grows beyond what is kept."""
     version = stored.version + 1
-    return _row(resource_type, stored.id, document, version=version, created=stored.created, now=now)
+    row = _row(resource_type, stored.id, document, version=version, created=stored.created, now=now)
+    # `false` is a byte longer than `true`: whoever was stored before there was a limit can be deactivated.
+    _check_size(row, document, len(stored.document) + 1)
+    return row
 
 
 def _row(
@@ -53,6 +60,12 @@ def _row(
         active=document.get("active"),
         manager=document.get(ENTERPRISE_USER, {}).get("manager", {}).get("value"),
     )
+
+
+def _check_size(row: Row, document: Mapping[str, Any], before: int = 0) -> None:
+    if len(row.document) > MAX_DOCUMENT_BYTES:
+        largest = max(document, key=lambda name: len(dump(document[name])))
+        check_document(len(row.document), largest, before)
 
 
 def stored_user(row: Row, before: StoredUser) -> StoredUser:

@@ -17,7 +17,8 @@ from muster.directory.secrecy import HIDDEN, has_key, without_encoded_keys, with
 Hidden = Collection[str]
 
 _LONGEST_BODY: Final = 64 * 1024  # bytes
-_SELECTION: Final = re.compile(r'\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\]?')
+# Gives nothing back, so that it is linear: what is never closed goes on to the end.
+_SELECTION: Final = re.compile(r'\[(?:[^\]"]|"(?:[^"\\]|\\.)*+"?)*+\]?')
 _PASSWORD: Final = "password"  # noqa: S105 - the attribute's name
 
 
@@ -76,10 +77,10 @@ def _parameter(part: bytes, hidden: Hidden) -> bytes:
 
 def _without(body: bytes, hidden: frozenset[str]) -> bytes:
     try:
-        value = json.loads(body)
+        kept = _Blanking(hidden).value(json.loads(body))
     except (ValueError, RecursionError):
         return json.dumps(HIDDEN).encode()
-    return json.dumps(_Blanking(hidden).value(value), ensure_ascii=False).encode("utf-8", "replace")
+    return json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace")
 
 
 class _Blanking:
@@ -132,9 +133,8 @@ class _Blanking:
 
     def _is_hidden(self, path: str) -> bool:
         """Whether a value at this path is not kept: it, or what it is a part of, is hidden; a password is anywhere."""
-        steps = path.split(".")
-        return steps[-1] == _PASSWORD or any(
-            ".".join(steps[:count]) in self._hidden for count in range(1, len(steps) + 1)
+        return path.rpartition(".")[2] == _PASSWORD or any(
+            path == name or path.startswith(f"{name}.") for name in self._hidden
         )
 
     def _within(self, path: str) -> bool:

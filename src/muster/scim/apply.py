@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from muster.scim.characteristics import Mutability, Type
+from muster.scim.effort import Effort
 from muster.scim.elements import (
     check_primary,
     distinct,
@@ -27,6 +28,7 @@ from muster.scim.expression import And, Compare, Filter, Operator
 from muster.scim.operation import Kind, Operation, numbered
 from muster.scim.read import Reader, check_required_parts
 from muster.scim.schema import Attribute, ResourceType
+from muster.scim.size import check_count
 from muster.scim.validate import SCHEMAS, check_required
 
 
@@ -51,12 +53,13 @@ def patched(
 class _Patched:
     """A document as the operations so far have left it."""
 
-    __slots__ = ("_document", "_id", "_reader", "_removed", "_resource_type", "_touched")
+    __slots__ = ("_document", "_effort", "_id", "_reader", "_removed", "_resource_type", "_touched")
 
     def __init__(
         self, document: Mapping[str, object], resource_id: str, resource_type: ResourceType, reader: Reader
     ) -> None:
         self._document = dict(document)
+        self._effort = Effort()
         self._id = resource_id
         self._reader = reader
         self._removed: dict[str, list[object]] = {}
@@ -72,6 +75,7 @@ class _Patched:
             self._expect_equal(operation, attribute)
         else:
             before = self._get(attribute)
+            self._effort.spend(operation, before, self._removed.get(attribute.path, ()))
             self._put(attribute, before, self._changed(operation, attribute, before), operation.where)
 
     def finished(self) -> dict[str, object]:
@@ -114,6 +118,8 @@ class _Patched:
                     f"{where}: it is immutable and has a value already", code="attribute-immutable"
                 )
             return
+        if attribute.multi_valued:
+            check_count(_listed(value), where, len(_listed(before)))
         self._touched[attribute.path] = attribute
         if attribute.extension is None:
             _assign(self._document, attribute.name, value)
@@ -260,7 +266,9 @@ def _sub_change(operation: Operation, sub: Attribute, holder: object | None) -> 
         return {sub.name: None}
     value = operation.value
     if sub.multi_valued and operation.kind is Kind.ADD and isinstance(holder, Mapping):
-        value = _added(sub, _listed(holder.get(sub.name)), _listed(value), operation.where)
+        present = _listed(holder.get(sub.name))
+        value = _added(sub, present, _listed(value), operation.where)
+        check_count(value, operation.where, len(present))
     return {sub.name: value}
 
 

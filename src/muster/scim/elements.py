@@ -124,22 +124,27 @@ def without(attribute: Attribute, elements: Iterable[object], listed: Iterable[o
     """
     exact: set[Hashable] = set()
     values: set[Hashable] = set()
-    partial: list[set[Hashable]] = []
+    partial: dict[frozenset[str], set[Hashable]] = {}
     for item in listed:
         if not isinstance(item, Mapping) or ("value" in item and "type" in item):
             exact.add(identity(attribute, item))
         elif "value" in item:
             values.add(_value_of(attribute, item))
         else:
-            partial.append(set(_parts(attribute, item)))
+            parts = dict(_parts(attribute, item))
+            partial.setdefault(frozenset(parts), set()).add(frozenset(parts.items()))
 
     def is_listed(element: object) -> bool:
         if identity(attribute, element) in exact or _value_of(attribute, element) in values:
             return True
         if not partial or not isinstance(element, Mapping):
             return False
-        parts = set(_parts(attribute, element))
-        return any(wanted <= parts if wanted else not parts for wanted in partial)
+        parts = dict(_parts(attribute, element))
+        return any(
+            frozenset((name, parts[name]) for name in names) in wanted if names else not parts
+            for names, wanted in partial.items()
+            if names <= parts.keys()
+        )
 
     return [element for element in elements if not is_listed(element)]
 

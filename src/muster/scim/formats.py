@@ -28,6 +28,8 @@ _CERTIFICATE_PARTS = [_SEQUENCE, _SEQUENCE, _BIT_STRING]
 
 
 def _is_web_address(text: str) -> bool:
+    if not text.isascii():  # RFC 3986 §2; and what takes the address apart would normalize it
+        return False
     try:
         parts = urlsplit(text)
     except ValueError:

@@ -18,8 +18,17 @@ MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_GROUP_BODY_BYTES: Final = 16 * 1024 * 1024
 MAX_JSON_DEPTH: Final = 32
 
-# The parts of one write (R231).
+# One string, in characters: any, and one of the names that a resource is known by.
+MAX_STRING_CHARACTERS: Final = 65_536
+MAX_NAME_CHARACTERS: Final = 1024
+
+# A stored resource, in bytes without its members; the values of one multi-valued attribute in it.
+MAX_DOCUMENT_BYTES: Final = 1024 * 1024
+MAX_VALUES: Final = 1000
+
+# The parts of one write (R231); what all operations of a PATCH may look through, in characters.
 MAX_PATCH_OPERATIONS: Final = 1000
+MAX_PATCH_CHARACTERS: Final = 4 * 1024 * 1024
 MAX_MEMBER_VALUES: Final = 100_000
 
 # A bulk request (R255, R259): its operations, and its body in bytes.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from muster.scim.errors import InvalidValue, PayloadTooLarge
 from muster.scim.expression import Compare, Filter, Operator, Or
-from muster.scim.limits import MAX_MEMBER_VALUES
+from muster.scim.limits import MAX_MEMBER_VALUES, MAX_NAME_CHARACTERS
 from muster.scim.read import Reader, refuse_twins
 
 MEMBERS = "members"
@@ -110,8 +110,10 @@ def _canonical(item: dict[str, object], reader: Reader, where: str, place: str) 
 
 
 def _id(value: object, place: str) -> str:
-    if not isinstance(value, str) or not value:
-        raise InvalidValue(f"{place}.value: expected the id of a member, a string that is not empty")
+    if not isinstance(value, str) or not value or len(value) > MAX_NAME_CHARACTERS:
+        raise InvalidValue(
+            f"{place}.value: expected the id of a member, 1 to {MAX_NAME_CHARACTERS} characters"
+        )
     if not value.isprintable():
         raise InvalidValue(f"{place}.value: expected the id of a member, not control characters")
     return value

@@ -45,4 +45,4 @@ def numbered(number: int) -> Iterator[None]:
     try:
         yield
     except ScimError as error:
-        raise type(error)(f"operation {number}: {error.detail}") from None
+        raise type(error)(f"operation {number}: {error.detail}", code=error.code) from None

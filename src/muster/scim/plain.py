@@ -11,6 +11,7 @@ from operator import is_
 from typing import Final
 
 from muster.scim.characteristics import Mutability, Type
+from muster.scim.limits import MAX_NAME_CHARACTERS, MAX_STRING_CHARACTERS
 from muster.scim.schema import Attribute, ResourceType, Schema
 
 PASSWORD: Final = "password"  # noqa: S105 - the attribute's name
@@ -36,7 +37,7 @@ def plain_attributes(holder: ResourceType | Schema) -> Plain:
 
 def is_plain_text(text: str) -> bool:
     """Whether every attribute of strings takes a text as it is, in a dialect that checks no formats: ASCII, mostly."""
-    return text != "" and text.isascii() and _NUL not in text
+    return text != "" and text.isascii() and len(text) <= MAX_NAME_CHARACTERS and _NUL not in text
 
 
 def all_plain(known: Plain, value: Mapping[str, object]) -> bool:
@@ -45,7 +46,7 @@ def all_plain(known: Plain, value: Mapping[str, object]) -> bool:
     if not value or not all(map(is_, map(known.get, value), map(type, parts))) or "" in parts:
         return False
     text = "".join([part for part in parts if type(part) is str])
-    return text.isascii() and _NUL not in text
+    return text.isascii() and len(text) <= MAX_STRING_CHARACTERS and _NUL not in text
 
 
 def _plain(attributes: Iterable[Attribute]) -> Plain:

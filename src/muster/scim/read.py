@@ -19,6 +19,7 @@ from muster.scim.errors import InvalidSyntax, InvalidValue
 from muster.scim.formats import check_format
 from muster.scim.plain import all_plain, is_plain_text, plain_parts
 from muster.scim.schema import Attribute
+from muster.scim.size import check_count, check_text
 from muster.scim.value import instant
 
 _INT64 = 2**63
@@ -154,6 +155,7 @@ class Reader:
 
     def _elements(self, attribute: Attribute, value: object, where: str) -> list[object] | None:
         items = value if isinstance(value, list) else [value]
+        check_count(items, where)
         read: list[object] = []
         for position, item in enumerate(items):
             element = self._plain_parts(attribute, item) or self._element(
@@ -205,7 +207,8 @@ class Reader:
         if read is None:
             raise InvalidValue(f"{where}: expected {_EXPECTED[attribute.type]}")
         if isinstance(read, str):
-            _check_text(read, where)
+            check_text(attribute, read, where)
+            _check_storable(read, where)
             if not self.dialect.formats_unchecked:
                 check_format(attribute, read, where)
         return read
@@ -236,7 +239,7 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in cut)
 
 
-def _check_text(text: str, where: str) -> None:
+def _check_storable(text: str, where: str) -> None:
     if ("\x00" in text) if text.isascii() else _UNSTORABLE.search(text):
         raise InvalidValue(f"{where}: a NUL character or half of a surrogate pair cannot be stored")
 

@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from muster.scim.characteristics import Type
 from muster.scim.expression import Key
+from muster.scim.nfc import nfc
 from muster.scim.schema import Attribute
 
 _INT64 = 2**63
@@ -49,12 +50,12 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    return unicodedata.normalize("NFC", text.translate(_WIDTH).lower().translate(_FOLD))
+    return nfc(text.translate(_WIDTH).lower().translate(_FOLD))
 
 
 def exact(text: str) -> str:
     """Return the key of a case-exact string: NFC, so that composed and decomposed forms are one value (RFC 7644 §5)."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    return text if text.isascii() else nfc(text)
 
 
 def instant(text: str) -> int:

@@ -22,6 +22,14 @@ RESOURCES: Final = (
         Place.MAPPING,
     ),
     Entry(
+        "adopted-as-another",
+        "The request takes over a local user and at once gives it another userName, or another primary or work e-mail.",
+        "The detail names the attribute; a look-up shows what the local user has.",
+        "Let the IdP match on userName, and give the local user the userName and e-mail that the IdP has before it is"
+        " taken over. If it is another person, correct what the IdP matches by.",
+        Place.MAPPING,
+    ),
+    Entry(
         "domain-unverified",
         "The connection takes users of verified domains only, and userName or primary e-mail is of another.",
         "The domain in the detail; `muster domain list` shows those that are verified.",
@@ -103,6 +111,13 @@ RESOURCES: Final = (
         "A value is missing or is not what its attribute or parameter takes.",
         "The detail names the attribute or parameter and says what was expected.",
         "Change what is mapped to it, or how it is transformed.",
+        Place.MAPPING,
+    ),
+    Entry(
+        "value-too-large",
+        "A value, or the resource with it, is larger than may be kept.",
+        "The detail names the attribute and the limit.",
+        "Map something shorter to it, such as the address of a picture instead of the picture, or leave it out.",
         Place.MAPPING,
     ),
     Entry(

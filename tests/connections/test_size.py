@@ -1,0 +1,63 @@
+"""How large a stored resource may be, on both stores: it grows to the limit, and from beyond it only shrinks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from muster.directory import rows
+from muster.scim import size
+from tests.connections.switched import PATCH_OP, Switched
+
+PHOTOS = [{"value": f"{number}".ljust(60_000, "x")} for number in range(20)]
+
+
+def patch(its: Switched, id: str, kind: str, photos: list[dict[str, str]]) -> Any:
+    """Add or replace photos."""
+    operation = {"op": kind, "path": "photos", "value": photos}
+    return its.send("PATCH", f"/Users/{id}", {"schemas": [PATCH_OP], "Operations": [operation]})
+
+
+def length(its: Switched, id: str) -> int:
+    """The size of the stored document."""
+    ((document,),) = its.ask("SELECT document FROM users WHERE id = ?", id)
+    return len(document)
+
+
+def test_repeated_patches_do_not_grow_a_user_for_ever(its: Switched) -> None:
+    """400 invalidValue that names the attribute and the limit; nothing is changed."""
+    id = its.create("ada", photos=PHOTOS[:10]).json["id"]
+    assert patch(its, id, "add", PHOTOS[10:17]).status == 200
+    before = length(its, id)
+    refused = patch(its, id, "add", PHOTOS[17:])
+    assert (refused.status, refused.json["scimType"]) == (400, "invalidValue")
+    assert refused.json["detail"].startswith("photos: ")
+    assert "at most 1048576" in refused.json["detail"]
+    assert refused.json["detail"].endswith("[value-too-large]")
+    assert length(its, id) == before < 1024 * 1024
+
+
+def test_a_new_user_is_not_too_large(its: Switched) -> None:
+    """The size is that of what is stored: here with the schemas that the largest of bodies has left out."""
+    body = {"userName": "ada", "photos": PHOTOS[:17], "title": ""}
+    room = 1024 * 1024 - len(json.dumps(body))
+    refused = its.send("POST", "/Users", body | {"title": "x" * room})
+    assert (refused.status, refused.json["detail"].partition(":")[0]) == (400, "photos")
+    assert its.send("POST", "/Users", body | {"title": "x" * (room - 200)}).status == 201
+
+
+def test_who_is_too_large_already_is_still_deactivated(
+    its: Switched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was stored before there was a limit is changed and shrinks; it only does not grow."""
+    with monkeypatch.context() as before:
+        for module in (rows, size):
+            before.setattr(module, "MAX_DOCUMENT_BYTES", 10 * 1024 * 1024)
+        id = its.create("ada", photos=PHOTOS[:15]).json["id"]
+        assert patch(its, id, "add", PHOTOS[15:]).status == 200
+    assert length(its, id) > 1024 * 1024
+    assert its.patch(f"/Users/{id}", active=False).status == 200
+    assert its.patch(f"/Users/{id}", title="longer").status == 400
+    assert patch(its, id, "replace", PHOTOS[:1]).status == 200
