@@ -27,7 +27,8 @@ DOCUMENT: Final = (
 
 _COLUMNS: Final = (
     'SELECT a.id, a."user", a.owner, a.status, a.revoked_before, a.created, a.changed,'
-    f" coalesce({DOCUMENT}), {_DOCUMENT.format('b', 'deleted', 'tombstones', '')}, a.joined"
+    f" coalesce({DOCUMENT}), {_DOCUMENT.format('b', 'deleted', 'tombstones', '')},"
+    " CASE a.status WHEN 'removed' THEN a.joined END"  # one that lives again has its own place
 )
 _WHERE: Final = " WHERE a.organization = ?"
 _ACCOUNT: Final = f"{_COLUMNS} FROM accounts a{_WHERE}"
