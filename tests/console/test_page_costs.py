@@ -17,6 +17,7 @@ from tests.console.visitor import Visitor
 MOST = 40
 TIMES = 10
 OK = 200
+LISTS = ("/roles", "/groups", "/users", "/accounts", "/requests", "/requests?user=ada", "/permissions")
 FLEET = 20
 """How many organizations the first page of operators shows: each is read by itself, in a transaction of its own."""
 
@@ -45,6 +46,18 @@ def costs(operator: Visitor, filled: Filled) -> dict[str, int]:
     return {path: operator.statements_at(path) for path in paths}
 
 
+def costs_of_lists(acme: Platform) -> dict[str, int]:
+    """The statements of the management API's lists over all sources: the fewest of three times, as with pages."""
+
+    def counted(path: str) -> int:
+        statements = acme.api.database.measures().statements
+        before = statements.total()
+        acme.get(path)
+        return int(statements.total() - before)
+
+    return {path: min(counted(path) for _ in range(3)) for path in LISTS}
+
+
 def test_a_page_costs_the_same_whatever_the_size(acme: Platform, idp: Idp) -> None:
     """Ten times as many of everything: people, roles, permissions, keys, domains, connections, changes, requests."""
     operator = Visitor(acme.api, acme.organization, "operator")
@@ -53,12 +66,13 @@ def test_a_page_costs_the_same_whatever_the_size(acme: Platform, idp: Idp) -> No
     operator.follow(acme.api.run(link)[0])
     filling = ends(acme, idp)
     filled = fill(filling)
-    before = costs(operator, filled)
+    before, lists = costs(operator, filled), costs_of_lists(acme)
     crowd(filling, TIMES)
     join(filling, filled, TIMES)
     after = costs(operator, filled)
     assert {path: cost - before[path] for path, cost in after.items() if cost != before[path]} == {}
     assert max(before.values()) < MOST
+    assert costs_of_lists(acme) == lists
 
 
 def test_the_fleet_costs_the_same_for_each_organization_on_it(acme: Platform) -> None:

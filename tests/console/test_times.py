@@ -20,6 +20,9 @@ NOW = 1_795_694_364 * SECOND
         (-59 * DAY, "59 d ago"),
         (-60 * DAY, None),
         (90 * DAY, "in 90 d"),
+        (7 * DAY - 1, "in 7 d"),
+        (90 * 60 * SECOND, "in 2 h"),
+        (1, "in 0 s"),
     ],
 )
 def test_a_distance_is_said_in_one_unit(microseconds: int, said: str | None) -> None:

@@ -141,3 +141,19 @@ def test_a_page_looks_at_a_page(crowds: tuple[Crowd, Crowd]) -> None:
         if many > 1.2 * few + 10:
             wrong[name] = (few, many)
     assert wrong == {}
+
+
+def test_behind_the_last_source_there_is_nothing(scene: Scene) -> None:
+    """Nor behind a source that is not asked for, which a cursor of another list may name."""
+    side = scene.side()
+    side.group("Staff", {})
+
+    async def read(registers: Any) -> list[Any]:
+        owner = side.scope.owner
+        return [
+            [role.owner for role in await registers.roles.list([0, owner], after, PAGE)]
+            for after in (None, Place(0, "~"), Place(owner, "~"), Place(owner + 9, ""), Place(-5, "x"))
+        ]
+
+    found = scene.run(scene.database.consult(side.scope.organization, read))
+    assert found == [[side.scope.owner], [side.scope.owner], [], [], [side.scope.owner]]

@@ -23,6 +23,7 @@ _BOLD: Final = re.compile(r"\*\*(.+?)\*\*")
 _CODE: Final = re.compile(r"`(.+?)`")
 _BASE: Final = re.compile(r"^/scim/[^/]+/v2(?=/)")
 _STEPS: Final = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+_NEARLY: Final = 0.99  # of a unit is one of it
 _LONG_AGO: Final = 60 * 86_400 * _MICROSECONDS
 
 
@@ -75,8 +76,15 @@ def _ago(context: Context, microseconds: int | None) -> str:
 def distance(microseconds: int) -> str | None:
     """Return how far ahead, or how long ago, a time is; None: so long ago that its date says more."""
     if microseconds > 0:
-        return f"in {span(microseconds)}"
+        return f"in {_nearly(microseconds)}"
     return f"{span(-microseconds)} ago" if -microseconds < _LONG_AGO else None
+
+
+def _nearly(microseconds: int) -> str:
+    """Return how long something will be, rounded: what was made for a week is good for `7 d` also a moment later."""
+    seconds = microseconds / _MICROSECONDS
+    size, unit = next(((size, unit) for size, unit in _STEPS if seconds >= _NEARLY * size), (1, "s"))
+    return f"{round(seconds / size)} {unit}"
 
 
 def _exactly(microseconds: int) -> str:

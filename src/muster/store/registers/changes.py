@@ -9,6 +9,7 @@ from typing import Any, Final
 from muster.directory.identifiers import routing_part
 from muster.directory.records import Actor, Change, Operation
 from muster.directory.registers.changes import Numbered
+from muster.store.registers.people import rounded
 from muster.store.session import Session
 
 _CHANGE: Final = (
@@ -47,8 +48,9 @@ class SqlChanges:
         """Return the changes of these numbers, in their order."""
         if not sequences:
             return []
-        marks = ", ".join("?" for _ in sequences)
-        return await self._changes(f"{_CHANGE} AND c.sequence IN ({marks}) ORDER BY c.sequence", *sequences)
+        asked = rounded(sequences)
+        marks = ", ".join("?" for _ in asked)
+        return await self._changes(f"{_CHANGE} AND c.sequence IN ({marks}) ORDER BY c.sequence", *asked)
 
     async def before(self, sequence: int | None, resource: str | None, limit: int) -> list[Numbered]:
         """Return up to `limit` changes before a number, newest first."""

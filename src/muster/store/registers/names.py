@@ -11,11 +11,12 @@ from typing import Final
 from muster.directory.registers.names import Known
 from muster.directory.registers.roles import Place
 from muster.store.registers.accounts import DOCUMENT
+from muster.store.registers.people import rounded
 from muster.store.session import SearchSession
 
 _USERS: Final = (
     f"SELECT a.\"user\", coalesce({DOCUMENT}), a.status <> 'removed' FROM accounts a"
-    ' WHERE a.organization = ? AND a."user" IN ({})'
+    ' WHERE a.organization = ? AND a."user" IN'
 )
 _GONE: Final = "SELECT t.id, t.document, NULL FROM tombstones t WHERE t.organization = ? AND t.id IN ({})"
 
@@ -31,20 +32,22 @@ class SqlNames:
         """Return those of these users that have an account."""
         if not ids:
             return []
-        sql = _USERS.replace("({})", f"({', '.join('?' for _ in ids)})")
-        found = await self._session.fetch(sql, *[self._organization] * 3, *ids)
+        asked = rounded(ids)
+        sql = f"{_USERS} ({', '.join('?' for _ in asked)})"
+        found = await self._session.fetch(sql, *[self._organization] * 3, *asked)
         return [Known(id, document, bool(there)) for id, document, there in found]
 
     async def groups(self, places: Sequence[Place]) -> list[Known]:
         """Return those of these groups that the source has which is named, or that are gone."""
         if not places:
             return []
-        number, ids = self._organization, [*dict.fromkeys(place.id for place in places)]
-        rows = ", ".join(f"({place.owner:d}, CAST(? AS text))" for place in places)
+        number, ids = self._organization, rounded([*dict.fromkeys(place.id for place in places)])
+        rows = ", ".join("(CAST(? AS bigint), CAST(? AS text))" for _ in rounded(places))
         beside = self._session.beside("groups", "g", "id", "w.column2", owner="w.column1")
         sql = (
             f"SELECT g.id, g.document, g.version FROM (VALUES {rows}) w {beside}"
             f" UNION ALL {_GONE.format(', '.join('?' for _ in ids))}"
         )
-        found = await self._session.fetch(sql, *(place.id for place in places), number, number, *ids)
+        asked = [part for place in rounded(places) for part in place]
+        found = await self._session.fetch(sql, *asked, number, number, *ids)
         return [Known(id, document, version is not None) for id, document, version in found]

@@ -6,13 +6,16 @@ Law: the sources are numbers of ours, and stand in the text; whatever was sent i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from muster.directory.registers.accounts import Wanted
 from muster.directory.registers.roles import Place
 from muster.store.attributes import attribute_number
 from muster.store.session import SearchSession
 
+T = TypeVar("T")
+
+_NOWHERE: Final = "(-1, '')"  # a source that there is not
 _EMAIL: Final = attribute_number("User", "emails.value")
 _OF: Final = "SELECT {0}.id, {0}.owner FROM {1} {0} WHERE {0}.organization = ? AND {0}.owner IN ({2})"
 BEHIND: Final = "{0}.organization = ? AND {0}.owner = w.column1 AND {0}.id > w.column2"
@@ -38,9 +41,13 @@ def places(owners: Sequence[int], after: Place | None) -> Found:
     rows = [f"({owner:d}, '')" for owner in sorted(owners) if owner > first.owner]
     if first.owner in owners:
         return Found(", ".join([f"VALUES ({first.owner:d}, CAST(? AS text))", *rows]), [first.id])
-    return Found(
-        f"VALUES {', '.join(rows)}" if rows else "SELECT NULL AS column1, NULL AS column2 LIMIT 0", []
-    )
+    return Found(f"VALUES {', '.join(rows or [_NOWHERE])}", [])
+
+
+def rounded(values: Sequence[T]) -> list[T]:
+    """Return values with the last repeated until they are a power of two: so there are few texts to be kept planned."""
+    missing = (1 << (len(values) - 1).bit_length()) - len(values)
+    return [*values, *[values[-1]] * missing]
 
 
 def listed(numbers: Sequence[int]) -> str:
