@@ -14,10 +14,11 @@ from muster.directory.accounts import (
     list_accounts,
     revoke_account,
 )
+from muster.directory.criteria import issued_at as time_of_issue
 from muster.directory.joining import join_accounts
 from muster.directory.ports import Database
 from muster.directory.standing import Standing, Way, standing
-from muster.scim.value import instant, moment
+from muster.scim.value import moment
 
 _PART = 200
 
@@ -69,7 +70,9 @@ def show_(organization_name: str, id: str, database: str | None, as_json: bool) 
 @account.command("access")
 @in_organization
 @click.argument("id")
-@click.option("--issued-at", metavar="TIME", help="When that which is asked about was issued (RFC 3339).")
+@click.option(
+    "--issued-at", metavar="TIME", help="When that which is asked about was issued (RFC 3339, with its zone)."
+)
 @common
 def access(
     organization_name: str, id: str, issued_at: str | None, database: str | None, as_json: bool
@@ -99,10 +102,10 @@ def revoke(organization_name: str, id: str, database: str | None, as_json: bool)
 
 def _instant(text: str) -> int:
     try:
-        return instant(text)
+        return time_of_issue(text)
     except ValueError:
         raise click.ClickException(
-            "--issued-at: write an instant as RFC 3339 has it: 2026-11-26T10:00:00Z."
+            "--issued-at: write an instant as RFC 3339 has it, with Z or an offset: 2026-11-26T10:00:00Z."
         ) from None
 
 

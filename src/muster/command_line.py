@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -36,8 +37,13 @@ def settings_of(**given: Any) -> Settings:
         raise click.ClickException(f"MUSTER_{name}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
-def carry_out(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
-    """Run a use case on the database. Raises click.ClickException with its one line."""
+def carry_out(settings: Settings, work: Callable[[Database], Awaitable[T]], *, create: bool = False) -> T:
+    """Run a use case on the database, which has to be there unless `create` lets it be made.
+
+    Raises click.ClickException with its one line.
+    """
+    if not create:
+        require_database(settings)
 
     async def run() -> T:
         database = await open_database(settings, serving=False)
@@ -58,6 +64,23 @@ def carry_out(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T
         ) from None
     except StoreUnavailable as error:
         raise click.ClickException(f"The database is busy: {error}. Try again.") from None
+
+
+def require_database(settings: Settings) -> None:
+    """Make sure that an SQLite file is there: one made by mistake, in another folder, would be empty.
+
+    Raises click.ClickException.
+    """
+    if not is_there(settings):
+        raise click.ClickException(
+            f"there is no database at {settings.database_path.absolute()}; run in the server's folder,"
+            " or name it with --database."
+        )
+
+
+def is_there(settings: Settings) -> bool:
+    """Return whether the database is there, as far as can be told before it is opened."""
+    return settings.on_postgres or os.path.lexists(settings.database_path)
 
 
 def carry_out_in(
@@ -118,9 +141,20 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
 
 def of_people(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that say which people are meant."""
-    named = click.option("--user-name", metavar="TEXT", help="Only those whose userName begins so.")
-    reached = click.option("--email", metavar="ADDRESS", help="Only those with this e-mail address.")
+    named = click.option(
+        "--user-name", metavar="TEXT", callback=not_empty, help="Only those whose userName begins so."
+    )
+    reached = click.option(
+        "--email", metavar="ADDRESS", callback=not_empty, help="Only those with this e-mail address."
+    )
     return of_source(named(reached(command)))
+
+
+def not_empty(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """Return an option's text as it is: an empty one would narrow nothing. Raises click.BadParameter."""
+    if value == "":
+        raise click.BadParameter("it is empty; leave it out, or give it a value.")
+    return value
 
 
 class Program(click.Group):

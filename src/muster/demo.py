@@ -70,7 +70,7 @@ def demo(once: bool, rate: float) -> None:
     signal.signal(signal.SIGTERM, _end)  # so that the directory is removed then too
     with tempfile.TemporaryDirectory(prefix="muster-demo-") as folder:
         settings = _settings(Path(folder))
-        connections = carry_out(settings, lambda database: _seed(database, settings))
+        connections = carry_out(settings, lambda database: _seed(database, settings), create=True)
         invitation = prepare(settings).invitation
         with _served(settings, Path(folder) / "server.log") as server:
             click.echo(

@@ -6,7 +6,7 @@ import click
 import orjson
 
 from muster.bootstrap import world
-from muster.command_line import Shown, carry_out, common, settings_of, show
+from muster.command_line import Shown, carry_out, common, is_there, settings_of, show
 from muster.directory.enforcement import set_enforced
 from muster.directory.identifiers import routing_part
 from muster.directory.organizations import (
@@ -32,7 +32,10 @@ def organization() -> None:
 def create(name: str, database: str | None, as_json: bool) -> None:
     """Create the organization NAME."""
     settings = settings_of(database=database)
-    made = carry_out(settings, lambda database: create_organization(database, world(), name))
+    new = not is_there(settings)
+    made = carry_out(settings, lambda database: create_organization(database, world(), name), create=True)
+    if new:
+        click.echo(f"There was no database at {settings.database_path.absolute()}; it is made now.", err=True)
     number = routing_part(made.organization)
     show({"organization": made.name, "id": number, "created": moment(made.created)}, as_json)
 

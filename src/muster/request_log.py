@@ -8,7 +8,7 @@ import orjson
 from muster.bootstrap import now
 from muster.command_line import Shown, carry_out, common, settings_of, show
 from muster.directory.connections import connection_by_id
-from muster.directory.criteria import point_in_time, status_range
+from muster.directory.criteria import known_code, known_method, point_in_time, status_range
 from muster.directory.organizations import organization_named
 from muster.directory.ports import Database
 from muster.directory.registers.requests import Sought
@@ -50,7 +50,8 @@ def log(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Show the request log, newest first, and explain what was refused."""
     if (connection_id is None) == (organization_name is None):
-        raise click.UsageError("Name --connection or --organization.")
+        both = "not both" if connection_id is not None else "whose log is meant"
+        raise click.UsageError(f"Name either --connection or --organization: {both}.")
 
     async def work(database: Database) -> list[Shown]:
         moment_now, organization = now(), await _organization(database, connection_id, organization_name)
@@ -59,8 +60,8 @@ def log(  # noqa: PLR0913 - one for each option
         sought = Sought(
             connections=(connection_id,) if connection_id is not None else (),
             statuses=status_range(status) if status else _REFUSED if refused else None,
-            code=code,
-            method=method.upper() if method else None,
+            code=known_code(code) if code is not None else None,
+            method=known_method(method) if method is not None else None,
             since=point_in_time(since, moment_now) if since else None,
             until=point_in_time(until, moment_now) if until else None,
         )

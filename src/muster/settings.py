@@ -62,9 +62,25 @@ def _owner_url(value: str) -> str:
 
 
 def _public_url(value: str) -> str:
+    """Return a public address without a trailing slash. Raises `ValueError`: links could not be made of it."""
     if value and not value.startswith(("http://", "https://")):
         raise ValueError("must begin with https:// (or http:// for a trial)")
+    if value and not _is_base(value):
+        raise ValueError(
+            "must be https://, a host, and perhaps a port and a path, such as https://scim.example.com: no user, no"
+            " query, no fragment, no space"
+        )
     return value.rstrip("/")
+
+
+def _is_base(value: str) -> bool:
+    if not value.isprintable() or any(sign in value for sign in ' ?#@\\"<>'):
+        return False
+    try:
+        parts = urlsplit(value)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0) and parts.netloc[-1] != ":"
+    except ValueError:  # no number, or no address in the brackets
+        return False
 
 
 def _secret_key(value: SecretStr) -> SecretStr:

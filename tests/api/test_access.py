@@ -1,6 +1,8 @@
 """The access answer: whether what was issued is still good, what its bearer may do, and why."""
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -127,7 +129,19 @@ def test_the_answer_is_a_fixed_number_of_statements(acme: Platform, idp: Idp) ->
 
 
 @pytest.mark.parametrize(
-    "issued_at", ["yesterday", "2026-11-26", "2026-13-01T00:00:00Z", "%00", "1764151200"]
+    "issued_at",
+    [
+        "yesterday",
+        "2026-11-26",
+        "2026-13-01T00:00:00Z",
+        "%00",
+        "1764151200",
+        "",
+        "2026-11-26T10:00:00",
+        "2026-11-26T10:00:00.5",
+        "2026-11-26T10:00:00%2B0200",
+        "2026-11-26T10:00:00%2B99:00",
+    ],
 )
 def test_a_time_that_is_none_is_refused(api_on_sqlite: Api, issued_at: str) -> None:
     """By the parameter's name, whoever is asked about."""
@@ -184,3 +198,15 @@ def test_what_never_ended_is_not_revoked_by_a_reactivation(acme: Platform, idp: 
     idp.patch(f"/Users/{users[1]}", {"op": "remove", "path": "active"})
     idp.activate(users[1], active=True)
     assert acme.access(users[1], issued)["good"] is True
+
+
+def test_an_offset_counts(acme: Platform, idp: Idp) -> None:
+    """A local time with its offset is the instant that it says: revoked an hour later, it is dead in every notation."""
+    id = idp.user()
+    acme.post(f"/accounts/{acme.account(id)['id']}/revoke")
+    revoked = datetime.fromisoformat(acme.account(id)["revoked_before"])
+    local = (revoked - timedelta(hours=1)).astimezone(timezone(timedelta(hours=5)))
+    assert acme.access(id, quote(local.isoformat()))["reason"] == "revoked"
+    for path in (f"/users/{id}/access", f"/accounts/{acme.account(id)['id']}/access"):
+        answer = acme.send("GET", f"{path}?issued_at={local.replace(tzinfo=None).isoformat()}")
+        assert_problem(answer, 422, "invalid")

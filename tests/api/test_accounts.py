@@ -47,6 +47,12 @@ def test_accounts_are_found_by_what_they_are(acme: Platform, idp: Idp) -> None:
     assert found("?user_name=AL") == {alice, albert, alan}
     assert found("?user_name=ali") == {alice}
     assert found("?user_name=al&status=inactive") == {albert}
+    assert found("?whole_user_name=al") == set()
+    assert found("?whole_user_name=ALBERT") == {albert}
+    assert found("?whole_user_name=alice@example.com") == {alice}
+    assert found("?whole_user_name=alice@example.com&status=active") == set()
+    assert found("?whole_user_name=albert&user_name=al&email=al@example.com") == {albert}
+    assert found("?whole_user_name=albert&user_name=b") == set()
     assert found("?email=AL@example.com") == {albert}
     assert found("?email=al@example.co") == set()
     assert found(f"?source={other.connection}") == {alan}
@@ -56,7 +62,20 @@ def test_accounts_are_found_by_what_they_are(acme: Platform, idp: Idp) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["source=nobody", "source=%00", "user=%00", "status=gone", f"user_name={65 * 'a'}"]
+    "asked",
+    [
+        "source=nobody",
+        "source=%00",
+        "user=%00",
+        "status=gone",
+        f"user_name={65 * 'a'}",
+        "email=",
+        "user_name=",
+        "whole_user_name=",
+        "source=",
+        "user=",
+        "status=",
+    ],
 )
 def test_what_cannot_be_asked_for_is_refused(acme: Platform, asked: str) -> None:
     """A source that is not there is 404, what is no such value 422."""

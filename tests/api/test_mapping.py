@@ -93,7 +93,12 @@ def test_an_organizations_own_attributes_are_mapped(acme: Platform, idp: Idp) ->
     path = f"/connections/{idp.connection}/mapping"
     shade = [{"field": "position", "source": "urn:example:shade:shade"}]
     assert acme.send("PUT", path, {"mapping": shade}).status == 422
-    document: dict[str, Any] = {"schemas": [SCHEMA], "id": "urn:example:shade", "name": "Shade"}
+    document: dict[str, Any] = {
+        "schemas": [SCHEMA],
+        "id": "urn:example:shade",
+        "name": "Shade",
+        "resourceType": "User",
+    }
     document |= {"description": "A colour.", "attributes": [attribute("shade", type="string")]}
     acme.api.run(add_schema(acme.api.database, world(), idp.number, document))
     id = idp.user("ada", **{"urn:example:shade": {"shade": "red"}})

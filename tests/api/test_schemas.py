@@ -39,7 +39,10 @@ def test_schemas_are_listed_in_parts(api: Api) -> None:
     """In the order in which they were added."""
     key = api.new_key(api.new_organization("acme"))
     for name in "cab":
-        assert api.request("POST", "/schemas", document(id=f"{URN}:{name}"), key=key).status == 201
+        assert (
+            api.request("POST", "/schemas", document(id=f"{URN}:{name}", resourceType="User"), key=key).status
+            == 201
+        )
     first = api.request("GET", "/schemas?limit=2", key=key).json
     second = api.request("GET", f"/schemas?limit=2&cursor={first['next']}", key=key).json
     assert [one["id"][-1] for one in first["items"] + second["items"]] == ["c", "a", "b"]
@@ -55,6 +58,7 @@ def test_schemas_are_listed_in_parts(api: Api) -> None:
         ({"attributes": [{"name": "badge", "type": "text"}]}, 422, "refused", "type"),
         ({"attributes": [{"name": "password"}]}, 422, "refused", "credential"),
         ({"id": "acme"}, 422, "refused", "URN"),
+        ({"id": "urn:example:acme:Users"}, 422, "refused", "resourceType"),
         ({"id": USER}, 422, "refused", "already"),
         ({"id": "urn:example:\0"}, 400, "malformed", "U+0000"),
         ({"resourceType": "Device"}, 422, "refused", "resourceType"),

@@ -41,6 +41,7 @@ def test_a_local_user_and_an_idps_may_have_the_same_name(acme: Platform, idp: Id
     ours = acme.post("/users", {"attributes": ALICE})["id"]
     assert_problem(acme.send("POST", "/users", {"attributes": ALICE}), 409, "conflict")
     assert {one["id"] for one in acme.items("/users?user_name=alice", limit=1)} == {theirs, ours}
+    assert acme.items("/users?whole_user_name=alic") == []
     assert [one["id"] for one in acme.items("/users?source=local&email=ALICE@home.example")] == [ours]
     assert idp.send("GET", "/Users").json["totalResults"] == 1
     assert idp.send("GET", f"/Users/{ours}").status == 404

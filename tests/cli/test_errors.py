@@ -5,7 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from click import ClickException
 
+from muster.command_line import settings_of
 from tests.harness.ports import free_port
 from tests.harness.server import PROGRAM, RunningServer, muster
 
@@ -65,6 +67,48 @@ def test_wrong_settings_name_their_variable(tmp_path: Path) -> None:
         run(tmp_path, "serve", MUSTER_PUBLIC_URL="scim.example.com"), 1, "MUSTER_PUBLIC_URL", "https://"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://h/?x=1", "https://h/#x", "https://h?", "https://h#", "https://a b", "https://h:abc", "https://h:",
+        "https://h:0", "https://h:70000", "https://u:p@h", "https://u@h", "https://", "https:///x", "https://:80",
+        "https://[::1", "https://h\n", "https://h/\u202e", "http://",
+    ],
+)  # fmt: skip
+def test_a_public_address_that_is_none_is_refused(address: str) -> None:
+    """Before it stands in each URL that is printed or answered."""
+    with pytest.raises(ClickException) as refused:
+        settings_of(public_url=address)
+    assert refused.value.message.startswith("MUSTER_PUBLIC_URL: must be")
+    assert "\n" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://h", "https://h/", "http://h:8080", "https://h/a/b", "https://[::1]:443/a", "https://ü.de"],
+)
+def test_a_public_address_is_taken_as_it_is(address: str) -> None:
+    """Without a slash at its end."""
+    assert settings_of(public_url=address).base == address.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "command", ["organization list", "api-key create x", "connection list", "chores", "restore --revoke-only"]
+)
+def test_where_there_is_no_database_none_is_made(tmp_path: Path, command: str) -> None:
+    """It is another folder than the server's: an empty one would only hide that."""
+    assert_one_line(run(tmp_path, *command.split()), 1, f"no database at {tmp_path}/muster.db", "--database")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_organization_makes_the_database_and_says_so(tmp_path: Path) -> None:
+    """Once."""
+    code, _, said = run(tmp_path, "organization", "create", "acme")
+    assert (code, said) == (0, f"There was no database at {tmp_path}/muster.db; it is made now.\n")
+    code, _, said = run(tmp_path, "organization", "create", "other")
+    assert (code, said) == (0, "")
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:

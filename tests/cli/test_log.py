@@ -78,7 +78,16 @@ def test_whose_log_has_to_be_said(
     assert len(caught.value.stderr.splitlines()) <= 2
 
 
-@pytest.mark.parametrize("option", [("--status", "40"), ("--since", "yesterday"), ("--request", "none")])
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--status", "40"),
+        ("--since", "yesterday"),
+        ("--request", "none"),
+        ("--code", "foo"),
+        ("--method", "X"),
+    ],
+)
 def test_what_is_written_wrong_is_refused_in_one_line(
     asked: tuple[Path, ScimClient, str], option: tuple[str, str]
 ) -> None:

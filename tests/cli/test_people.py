@@ -147,6 +147,7 @@ def test_an_organization_is_renamed_from_the_command_line(server: RunningServer)
         (("user", "purge", "nobody"), "no user"),
         (("account", "show", "nobody"), "no account"),
         (("account", "access", "x", "--issued-at", "yesterday"), "RFC 3339"),
+        (("account", "access", "x", "--issued-at", "2026-11-26T10:00:00"), "with Z or an offset"),
         (("account", "list", "--source", "x"), "no connection"),
         (("account", "join", "x", "y"), "no account"),
         (("role", "give", "x", "a"), "no role"),
@@ -163,6 +164,15 @@ def test_what_cannot_be_done_is_one_line(line: Line, arguments: tuple[str, ...],
     assert failed.value.exit_code == 1
     assert said in failed.value.stderr
     assert len(failed.value.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("option", ["--email", "--user-name"])
+@pytest.mark.parametrize("group", ["account", "user"])
+def test_an_empty_option_narrows_nothing_and_is_refused(line: Line, group: str, option: str) -> None:
+    """Rather than everybody being listed."""
+    with pytest.raises(CommandFailed, match="it is empty") as failed:
+        line.run(group, "list", option, "")
+    assert failed.value.exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,9 @@ def test_a_schema_added_behind_a_server_is_understood_by_the_request_that_brings
 ) -> None:
     """The request is served from its beginning, its body included, with what holds now."""
     client, urn = new_connection(servers[0]), "urn:example:shade"
-    document = {"id": urn, "name": "Shade", "description": "A colour.", "schemas": [SCHEMA]}
+    document = {"id": urn, "name": "Shade", "description": "A colour.", "schemas": [SCHEMA]} | {
+        "resourceType": "User"
+    }
     file = tmp_path / "shade.json"
     file.write_text(json.dumps(document | {"attributes": [attribute("shade", type="string")]}))
     body = {"schemas": [CORE_USER, urn], "userName": "ada", urn: {"shade": "red"}}

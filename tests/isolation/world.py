@@ -189,7 +189,9 @@ class World:
 
     def schema(self, organization: str, urn: str) -> None:
         """Give an organization a custom schema."""
-        document = {"schemas": [SCHEMA], "id": urn, "name": "Theirs", "description": "A custom schema"}
+        document = {"schemas": [SCHEMA], "id": urn, "name": "Theirs", "description": "A custom schema"} | {
+            "resourceType": "User"
+        }
         attributes = [attribute("shade", type="string")]
         database, run = self.endpoint.database, self.endpoint.run
         number = run(organization_named(database, organization)).organization

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Depends, Query
 from pydantic import Field
 
 from muster.api.models import Moment, Shown, moment_or_none
-from muster.directory.accounts import LONGEST_EMAIL, LONGEST_NAME, Person, PersonWithRoles
+from muster.directory.accounts import (
+    LONGEST_EMAIL,
+    LONGEST_NAME,
+    LONGEST_WHOLE_NAME,
+    Asked,
+    Person,
+    PersonWithRoles,
+)
 from muster.directory.mapping import Profile
 from muster.directory.records import AccountStatus
 from muster.directory.registers.accounts import Account
@@ -22,10 +29,40 @@ SourceAsked = Annotated[
 UserAsked = Annotated[
     str | None, Query(pattern=_AN_ID, description="The id of the user; nothing else is looked at then.")
 ]
-NameAsked = Annotated[str | None, Query(max_length=LONGEST_NAME, description="What userName begins with.")]
-EmailAsked = Annotated[
-    str | None, Query(max_length=LONGEST_EMAIL, description="One of the e-mail addresses, as a whole.")
+NameAsked = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=LONGEST_NAME,
+        description="What userName begins with; those who are gone are found too.",
+    ),
 ]
+WholeNameAsked = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=LONGEST_WHOLE_NAME,
+        description="The whole userName. Of one source, beside those who are gone, nobody or one person has it.",
+    ),
+]
+EmailAsked = Annotated[
+    str | None,
+    Query(min_length=1, max_length=LONGEST_EMAIL, description="One of the e-mail addresses, as a whole."),
+]
+
+
+def people_asked(
+    source: SourceAsked = None,
+    user_name: NameAsked = None,
+    whole_user_name: WholeNameAsked = None,
+    email: EmailAsked = None,
+) -> Asked:
+    """Return which people a request asks for."""
+    return Asked(source, None, user_name, email, whole_user_name)
+
+
+PeopleAsked = Annotated[Asked, Depends(people_asked)]
+"""The parameters of every list of people."""
 
 
 class ProfileShown(Shown):

@@ -18,18 +18,23 @@ from muster.scim.value import fold
 
 STATUSES: Final[tuple[AccountStatus, ...]] = get_args(AccountStatus)
 LONGEST_NAME: Final = 64
+LONGEST_WHOLE_NAME: Final = 320
 LONGEST_EMAIL: Final = 320
 MOST_CANDIDATES: Final = 10
 """How many who may be the same person are told of."""
 
 
 class Asked(NamedTuple):
-    """What a list is narrowed to; `source` is a connection's id or `local`, `user_name` what userName begins with."""
+    """What a list is narrowed to: `source` is a connection's id or `local`, `user_name` what userName begins with.
+
+    `whole_user_name` is the userName, of which each source has one at most beside those that are gone.
+    """
 
     source: str | None = None
     status: str | None = None
     user_name: str | None = None
     email: str | None = None
+    whole_user_name: str | None = None
 
 
 class Person(NamedTuple):
@@ -75,7 +80,8 @@ def wanted(sources: Sources, asked: Asked) -> Wanted:
     if len(name) > LONGEST_NAME or len(email) > LONGEST_EMAIL:
         raise Refused(f"Look for at most {LONGEST_NAME} characters of a name, {LONGEST_EMAIL} of an e-mail.")
     owners = sources.named(asked.source)
-    return Wanted(owners, asked.status, fold(name) or None, fold(email) or None)
+    whole_name = fold(asked.whole_user_name or "")
+    return Wanted(owners, asked.status, fold(name) or None, fold(email) or None, whole_name or None)
 
 
 async def account_with_roles(database: Database, organization: int, id: str) -> PersonWithRoles:

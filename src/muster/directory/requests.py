@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from muster.directory.catalogue.catalogue import CATALOGUE
 from muster.directory.catalogue.entry import Entry
+from muster.directory.connections import missing
 from muster.directory.lookup import users_with
 from muster.directory.organizations import Missing
 from muster.directory.ports import Database
@@ -58,7 +59,7 @@ async def search_requests(
     """Return up to `limit` entries before a place, newest first; those about a person where one is named.
 
     `person` is the id of a user or group, or a userName: then entries are found of each user that has it now, and
-    those of requests that named it and touched nobody.
+    those of requests that named it and touched nobody. Raises Missing: there is no such connection.
     """
     if person is not None:
         found = await users_with(database, organization, "userName", person)
@@ -68,7 +69,10 @@ async def search_requests(
 
     async def operation(registers: Registers) -> list[Shown]:
         requests = registers.requests
-        return explained(await requests.search(sought, before, limit), await requests.owners())
+        owners = await requests.owners()
+        if not {*sought.connections} <= {owner.connection for owner in owners}:
+            raise missing()
+        return explained(await requests.search(sought, before, limit), owners)
 
     return await database.consult(organization, operation)
 

@@ -14,7 +14,7 @@ from muster.directory.organizations import Conflict, Missing, Refused, organizat
 from muster.directory.ports import Administration, Database
 from muster.directory.records import Change, Operation
 from muster.directory.world import World
-from muster.scim.catalog import builtin, with_extensions
+from muster.scim.catalog import builtin, check_extended, with_extensions
 from muster.scim.errors import InvalidValue
 
 Document = Mapping[str, Any]
@@ -86,6 +86,7 @@ def _check(document: Document, known: Sequence[Document]) -> None:
         raise Refused(f"An organization has up to {MOST} custom schemas.")
     try:
         with_extensions(builtin(), [*known, dict(document)])
+        check_extended(document)
         dump(document)
     except InvalidValue as error:
         raise Refused(error.detail) from None

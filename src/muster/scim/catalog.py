@@ -57,6 +57,20 @@ def with_extensions(base: SchemaSet, documents: Iterable[object]) -> SchemaSet:
     return SchemaSet(schemas=_by_urn(listed), user=user, group=group)
 
 
+def check_extended(document: object) -> None:
+    """Raise InvalidSchema when a new schema document leaves it open whether it extends User or Group.
+
+    One that was held before this was asked for extends User (`with_extensions`).
+    """
+    if isinstance(document, Mapping) and document.get("resourceType") is None:
+        urn = document.get("id")
+        if isinstance(urn, str) and not urn.lower().endswith((":user", ":group")):
+            raise InvalidSchema(
+                f"{urn[:300]}: say what it extends: let its id end in :User or :Group, or add the member resourceType,"
+                ' which is "User" or "Group"'
+            )
+
+
 def parse_schema(document: object) -> Schema:
     """Return the custom extension schema that `document`, a parsed JSON value, defines (RFC 7643 §7).
 

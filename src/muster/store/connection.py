@@ -47,11 +47,14 @@ def connect(
 
 
 def write_ahead(connection: apsw.Connection) -> None:
-    """Put the file into write-ahead mode, which it keeps, and bound the size of its log."""
-    connection.execute(
-        f"PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES};"
-        f"PRAGMA journal_size_limit={_WAL_BYTES}"
-    ).fetchall()
+    """Put the file into write-ahead mode, which it keeps, and bound the size of its log. Raises `StoreError`."""
+    try:
+        connection.execute(
+            f"PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES};"
+            f"PRAGMA journal_size_limit={_WAL_BYTES}"
+        ).fetchall()
+    except apsw.Error as error:
+        raise StoreError(explain(Path(connection.filename), error)) from error
 
 
 def connect_reader(path: Path, vfs: str | None = None, *, cache: int = READER_CACHE) -> apsw.Connection:

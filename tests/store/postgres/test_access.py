@@ -99,7 +99,7 @@ def verbs(side: Side) -> list[Callable[[Any], Coroutine[Any, Any, Any]]]:
 def a_schema() -> dict[str, Any]:
     """A custom schema."""
     document = {"schemas": [SCHEMA], "id": "urn:example:shade", "name": "Shade", "description": "A colour."}
-    return document | {"attributes": [attribute("shade", type="string")]}
+    return document | {"resourceType": "User", "attributes": [attribute("shade", type="string")]}
 
 
 CHANGES: dict[str, Callable[[Opened], Any]] = {

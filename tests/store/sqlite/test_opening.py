@@ -15,6 +15,7 @@ import pytest
 
 from muster.directory.failures import StoreError
 from muster.store import migrate
+from muster.store.connection import write_ahead
 from muster.store.lock import ServerLock
 from muster.store.migrate import APPLICATION_ID, migrations
 from muster.store.sqlite import open_database
@@ -246,3 +247,15 @@ def test_every_commit_is_synced(path: Path) -> None:
     with pytest.raises(apsw.ReadOnlyError):
         database.reader.execute("DELETE FROM users")
     asyncio.run(database.close())
+
+
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    """Such as a backup, which has no write-ahead log yet and may be kept read-only."""
+    path = tmp_path / "copy.db"
+    made = apsw.Connection(str(path))
+    made.execute(LATER)
+    made.close()
+    reading = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    with pytest.raises(StoreError, match=f"cannot write {path}: check that this user may write it"):
+        write_ahead(reading)
+    reading.close()

@@ -10,9 +10,10 @@ from pydantic import AfterValidator, Field
 from muster.api.bound import Bound
 from muster.api.models import Moment, Shown
 from muster.api.people import RoleNamed, revoked_before
+from muster.directory import criteria
 from muster.directory.records import AccountStatus
 from muster.directory.standing import HeldRole, Reason, Standing, Step, standing, standing_of_user
-from muster.scim.value import instant, moment
+from muster.scim.value import moment
 
 router = APIRouter(tags=["accounts"])
 
@@ -68,9 +69,11 @@ class AccessShown(Shown):
 def _checked(text: str | None) -> str | None:
     try:
         if text is not None:
-            instant(text)
+            criteria.issued_at(text)
     except ValueError:
-        raise ValueError("Write an instant as RFC 3339 has it, such as 2026-11-26T10:00:00Z.") from None
+        raise ValueError(
+            "Write an instant as RFC 3339 has it, with `Z` or an offset, such as 2026-11-26T10:00:00Z."
+        ) from None
     return text
 
 
@@ -78,8 +81,8 @@ IssuedAt = Annotated[
     str | None,
     Query(
         max_length=40,
-        description="When that which is asked about was issued; cut to what your clock has, never rounded up."
-        " Without it, the answer is for what would be issued now.",
+        description="When that which is asked about was issued, with `Z` or an offset; cut to what your clock has,"
+        " never rounded up. Without it, the answer is for what would be issued now.",
         json_schema_extra={"format": "date-time"},
     ),
     AfterValidator(_checked),
@@ -101,7 +104,7 @@ async def access_of_user(bound: Bound, id: str, issued_at: IssuedAt = None) -> A
 
 
 def _issued(text: str | None) -> int | None:
-    return None if text is None else instant(text)
+    return None if text is None else criteria.issued_at(text)
 
 
 def _shown(found: Standing) -> AccessShown:

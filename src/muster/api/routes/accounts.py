@@ -13,15 +13,12 @@ from muster.api.paging import Paging
 from muster.api.people import (
     AccountShown,
     AccountWithRoles,
-    EmailAsked,
-    NameAsked,
-    SourceAsked,
+    PeopleAsked,
     UserAsked,
     account_shown,
     account_with_roles_shown,
 )
 from muster.directory.accounts import (
-    Asked,
     account_of_user,
     account_with_roles,
     list_accounts,
@@ -47,20 +44,21 @@ class Earlier(Body):
 async def list_(
     bound: Bound,
     paging: Paging,
+    asked: PeopleAsked,
     status: AccountStatus | None = None,
-    source: SourceAsked = None,
-    user_name: NameAsked = None,
-    email: EmailAsked = None,
     user: UserAsked = None,
 ) -> Page[AccountShown]:
     """List accounts in the order of their ids. Letter case does not matter in names."""
     if user is not None:
         found = await account_of_user(bound.database, bound.organization, user)
         return Page(items=[account_shown(found)] if found else [], next=None)
-    asked = Asked(source, status, user_name, email)
     after = paging.after(_LIST, str)
     people = await list_accounts(
-        bound.database, bound.organization, asked, after[0] if after else None, paging.limit + 1
+        bound.database,
+        bound.organization,
+        asked._replace(status=status),
+        after[0] if after else None,
+        paging.limit + 1,
     )
     return paging.page(_LIST, people, lambda person: (person.account.id,), account_shown)
 

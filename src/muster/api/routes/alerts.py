@@ -78,7 +78,7 @@ async def list_(
     bound: Bound,
     paging: Paging,
     connection: Annotated[
-        str | None, Query(max_length=_LONGEST_ID, description="Of one connection only.")
+        str | None, Query(min_length=1, max_length=_LONGEST_ID, description="Of one connection only.")
     ] = None,
     open_only: Annotated[bool, Query(alias="open", description="Only those that are open.")] = False,
 ) -> Page[AlertShown]:

@@ -35,7 +35,9 @@ _LIST = "credentials"
 Id = Annotated[str, Field(max_length=64)]
 """A public id, as a body names it."""
 
-OfConnection = Annotated[str | None, Query(max_length=64, description="Only those of this connection.")]
+OfConnection = Annotated[
+    str | None, Query(min_length=1, max_length=64, description="Only those of this connection.")
+]
 """The parameter that narrows a list to one connection."""
 
 Written = Annotated[str, Field(pattern=f"^{WRITTEN}$")]

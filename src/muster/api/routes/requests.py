@@ -12,7 +12,7 @@ from muster.api.bound import Bound
 from muster.api.models import Moment, Page, Shown
 from muster.api.paging import Paging
 from muster.directory import requests
-from muster.directory.criteria import point_in_time, status_range
+from muster.directory.criteria import known_code, known_method, point_in_time, status_range
 from muster.directory.registers.requests import REFUSED, Sought
 from muster.directory.registers.requests import Moment as Place
 from muster.scim.value import moment
@@ -21,8 +21,6 @@ router = APIRouter(prefix="/requests", tags=["requests"])
 
 _HIGHEST: Final = 599
 _LONGEST: Final = 300
-
-Word = Annotated[str | None, Query(max_length=_LONGEST)]
 
 
 class Note(Shown):
@@ -85,22 +83,27 @@ def criteria(  # noqa: PLR0913 - one for each parameter
     *,
     bound: Bound,
     connection: Annotated[
-        str | None, Query(max_length=_LONGEST, description="The id of a connection.")
+        str | None, Query(min_length=1, max_length=_LONGEST, description="The id of a connection.")
     ] = None,
     resource: Annotated[
-        str | None, Query(max_length=_LONGEST, description="The id of a user or group.")
+        str | None, Query(min_length=1, max_length=_LONGEST, description="The id of a user or group.")
     ] = None,
     user: Annotated[
-        str | None, Query(max_length=_LONGEST, description="A userName: also of somebody who was never made.")
+        str | None,
+        Query(
+            min_length=1, max_length=_LONGEST, description="A userName: also of somebody who was never made."
+        ),
     ] = None,
     status: Annotated[str | None, Query(max_length=20, description="`404`, or `4xx` for a class.")] = None,
     refused: Annotated[bool, Query(description="Only what was refused.")] = False,
-    code: Annotated[str | None, Query(max_length=_LONGEST, description="Of the error catalogue.")] = None,
-    method: Annotated[str | None, Query(max_length=20)] = None,
+    code: Annotated[
+        str | None, Query(min_length=1, max_length=_LONGEST, description="Of the error catalogue.")
+    ] = None,
+    method: Annotated[str | None, Query(min_length=1, max_length=20)] = None,
     since: Annotated[str | None, Query(max_length=40, description="A dateTime, or `2h` ago.")] = None,
     until: Annotated[str | None, Query(max_length=40, description="A dateTime, or `2h` ago.")] = None,
 ) -> Criteria:
-    """Return what a request looks for. Raises Refused: a status or a time is not written as one."""
+    """Return what a request looks for. Raises Refused: a status, a time, a code or a method is none."""
     now = bound.world.clock()
     asked = status_range(status) if status is not None else None
     if refused:
@@ -110,8 +113,8 @@ def criteria(  # noqa: PLR0913 - one for each parameter
             connections=(connection,) if connection is not None else (),
             resources=(resource,) if resource is not None else (),
             statuses=asked,
-            code=code,
-            method=method.upper() if method else None,
+            code=known_code(code) if code is not None else None,
+            method=known_method(method) if method is not None else None,
             since=point_in_time(since, now) if since is not None else None,
             until=point_in_time(until, now) if until is not None else None,
         ),

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/schemas", tags=["schemas"])
 
 _LIST = "schemas"
 _MOST_ATTRIBUTES = 200
-_EXTENDED = "`User` or `Group`; without it the end of the URN says which, else it is User."
+_EXTENDED = "`User` or `Group`; may be left out where the URN ends in `:User` or `:Group`."
 
 
 class SchemaShown(Shown):

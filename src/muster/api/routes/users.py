@@ -10,8 +10,7 @@ from pydantic import Field
 from muster.api.bound import Bound
 from muster.api.models import Body, Moment, Page, Shown
 from muster.api.paging import Paging
-from muster.api.people import EmailAsked, NameAsked, SourceAsked
-from muster.directory.accounts import Asked
+from muster.api.people import PeopleAsked
 from muster.directory.local_users import (
     activate_local_user,
     create_local_user,
@@ -50,16 +49,14 @@ class UserAttributes(Body):
 async def list_(
     bound: Bound,
     paging: Paging,
-    source: SourceAsked = None,
-    user_name: NameAsked = None,
-    email: EmailAsked = None,
+    asked: PeopleAsked,
 ) -> Page[UserShown]:
     """List users in the order of sources and ids. Letter case does not matter in names."""
     after = paging.after(_LIST, int, str)
     found = await list_users(
         bound.database,
         bound.organization,
-        Asked(source, user_name=user_name, email=email),
+        asked,
         Place(*after) if after else None,
         paging.limit + 1,
     )

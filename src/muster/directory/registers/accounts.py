@@ -31,13 +31,15 @@ class Account(NamedTuple):
 class Wanted(NamedTuple):
     """Which people are asked for, all that is not None together; `owners` are the sources that are looked at.
 
-    `name` is what the comparison key of userName begins with, `email` the whole comparison key of one of the addresses.
+    `name` is what the comparison key of userName begins with, `whole_name` the whole of it, `email` the whole
+    comparison key of one of the addresses.
     """
 
     owners: Sequence[int]
     status: str | None = None
     name: str | None = None
     email: str | None = None
+    whole_name: str | None = None
 
 
 class Edge(NamedTuple):

@@ -22,6 +22,9 @@ BEHIND: Final = "{0}.organization = ? AND {0}.owner = w.column1 AND {0}.id > w.c
 """The rows of a source behind its place among `places`."""
 
 _NAMED: Final = " AND {0}.name_key >= ? AND {0}.name_key < ?"
+_CALLED: Final = (
+    " AND {0}.name_key >= ? AND {0}.name_key <= ?"  # as a range: one index has it, and PostgreSQL knows
+)
 _REACHED: Final = (
     " AND u.row IN (SELECT k.resource FROM attribute_keys k"
     " WHERE k.organization = ? AND k.owner IN ({}) AND k.attribute = ? AND k.key = ?)"
@@ -33,6 +36,9 @@ class Found(NamedTuple):
 
     sql: str
     values: Sequence[Any]
+
+
+_ANY: Final = Found("", ())
 
 
 def places(owners: Sequence[int], after: Place | None) -> Found:
@@ -65,19 +71,25 @@ def searched(wanted: Wanted, session: SearchSession, organization: int) -> Found
 
     A name alone may be that of somebody who is gone.
     """
-    if not wanted.name and not wanted.email:
+    if not wanted.name and not wanted.whole_name and not wanted.email:
         return None
     owners = listed(wanted.owners)
-    bounds = [organization, *_bounds(wanted, session)]
-    sql, values = _OF.format("u", "users", owners) + (_NAMED.format("u") if wanted.name else ""), [*bounds]
+    named, bound = _named(wanted, session)
+    bounds = [organization, *bound]
+    sql, values = _OF.format("u", "users", owners) + named.format("u"), [*bounds]
     if wanted.email:
         sql += _REACHED.format(owners)
         values += [organization, _EMAIL, session.key(wanted.email)]
     else:
-        sql += f" UNION ALL {_OF.format('t', 'tombstones', owners)}{_NAMED.format('t')}"
+        sql += f" UNION ALL {_OF.format('t', 'tombstones', owners)}{named.format('t')}"
         values += bounds
     return Found(sql, values)
 
 
-def _bounds(wanted: Wanted, session: SearchSession) -> list[Any]:
-    return [session.key(wanted.name), session.behind(wanted.name)] if wanted.name else []
+def _named(wanted: Wanted, session: SearchSession) -> Found:
+    """Return the conditions on the name, with `{0}` for what its table is called."""
+    named = Found(_NAMED, (session.key(wanted.name), session.behind(wanted.name))) if wanted.name else _ANY
+    if not wanted.whole_name:
+        return named
+    key = session.key(wanted.whole_name)
+    return Found(named.sql + _CALLED, (*named.values, key, key))
