@@ -51,6 +51,7 @@ class Visitor:
         api.run(api.database.administer(number, add))
         _, self._secret = api.run(begin_session(api.database, world(), user, From(None, None)))
         self._cookies = {cookies.SIGNED_IN: self._secret}
+        self.user = user
         self._console = pages(api.database, world(), Settings(public_url=ORIGIN))
 
     def get(self, path: str) -> Page:
@@ -62,6 +63,14 @@ class Visitor:
         return self._ask(
             "POST", self.base + path, urlencode({"form_key": cookies.form_key(self._secret), **form}).encode()
         )
+
+    def at(self, address: str, method: str = "GET", **form: str) -> Page:
+        """Ask for a page that need not be the organization's; a form goes as it is, without its key."""
+        return self._ask(method, address, urlencode(form).encode())
+
+    def leave(self) -> None:
+        """Have the browser forget what it is signed in with."""
+        self._cookies.clear()
 
     def follow(self, link: SetupLink) -> None:
         """Begin the set-up that a link is for, beside what this session is."""

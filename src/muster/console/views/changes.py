@@ -12,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from muster.console.difference import differences
+from muster.console.number import number
 from muster.console.position import Broken, position
 from muster.console.views.organization import organization_of_page
 from muster.console.visit import HEADERS, NotHere, Visit, page
@@ -54,11 +55,19 @@ async def changes(visit: Visit) -> Response:
 async def change(visit: Visit) -> Response:
     """Show one change."""
     organization = await organization_of_page(visit)
-    found = await change_numbered(visit.database, visit.bound, visit.request.path_params["sequence"])
+    found = await change_numbered(visit.database, visit.bound, _sequence(visit))
     changed = differences(found.change.before, found.change.after)
     return visit.page(
         "change.html", organization=organization, section="/changes", found=found, changed=changed
     )
+
+
+def _sequence(visit: Visit) -> int:
+    """Return the number of the change that the address names. Raises NotHere: it is none."""
+    found = number(visit.request.path_params["sequence"])
+    if found is None:
+        raise NotHere
+    return found
 
 
 async def export(visit: Visit) -> Response:
@@ -120,6 +129,6 @@ def _cell(value: Any) -> str:
 _BASE: Final = "/console/organizations/{organization}/changes"
 ROUTES: Final = [
     Route(_BASE, page(changes), name="changes"),
-    Route(f"{_BASE}/{{sequence:int}}", page(change), name="change"),
+    Route(f"{_BASE}/{{sequence}}", page(change), name="change"),
     Route(f"{_BASE}.{{form}}", page(export), name="changes-file"),
 ]
