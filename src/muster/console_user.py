@@ -68,12 +68,15 @@ def list_(organization_name: str | None, database: str | None, as_json: bool) ->
 
 @console_user.command("disable")
 @click.argument("id")
+@click.option(
+    "--last", is_flag=True, help="Also the last operator: nobody has the console of the platform then."
+)
 @common
-def disable(id: str, database: str | None, as_json: bool) -> None:
+def disable(id: str, last: bool, database: str | None, as_json: bool) -> None:
     """Let ID sign in no more; sessions and unused invitations end at once, and what lives on is named."""
 
     async def work(database: Database) -> tuple[Shown, list[Shown]]:
-        user = await set_disabled(database, world(), _organization_of(id), id, disabled=True)
+        user = await set_disabled(database, world(), _organization_of(id), id, disabled=True, last=last)
         return _shown(user), [_left(each) for each in await left_behind(database, world(), user)]
 
     user, lives_on = carry_out(settings_of(database=database), work)

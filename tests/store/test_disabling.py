@@ -225,3 +225,12 @@ def test_two_operators_who_disable_each_other_at_once_do_not_both_pass(staff: St
         for one in told:
             if isinstance(one, ConsoleUser):
                 staff.disables(one, disabled=False)
+
+
+def test_the_last_operator_is_disabled_only_if_it_is_said(staff: Staff) -> None:
+    """As before a copy into a database where they would be operators of others."""
+    ada = staff.operator("ada")
+    with pytest.raises(Conflict, match="last operator"):
+        staff.disables(ada)
+    last = set_disabled(staff.database, staff.world, PLATFORM, ada.id, disabled=True, last=True)
+    assert staff.run(last).disabled is not None

@@ -20,11 +20,11 @@ from muster.directory.world import World
 
 
 async def set_disabled(
-    database: Database, world: World, organization: int, id: str, *, disabled: bool
+    database: Database, world: World, organization: int, id: str, *, disabled: bool, last: bool = False
 ) -> ConsoleUser:
     """Disable a console user, whose sessions and unused invitations end, or enable one.
 
-    Raises Missing; Conflict: the last operator.
+    Raises Missing; Conflict: the last operator, unless the command line says that it may be the `last`.
     """
     now, actor = world.clock(), world.actor()
 
@@ -34,7 +34,7 @@ async def set_disabled(
         found = await users.get(id)
         if found is None:
             raise Missing("There is no such console user.")
-        if disabled and found.role == "operator" and not await _another_operator(administration, id):
+        if disabled and not last and not await _others_operate(administration, found):
             raise Conflict("This is the last operator: invite another one first.")
         await users.set_disabled(id, now if disabled else None)
         ended = await administration.registers.sessions.end_all(id, now) if disabled else 0
@@ -52,9 +52,12 @@ async def set_disabled(
     return user
 
 
-async def _another_operator(administration: Administration, id: str) -> bool:
+async def _others_operate(administration: Administration, user: ConsoleUser) -> bool:
+    """Whether the platform has an operator without this console user."""
+    if user.role != "operator":
+        return True
     users = await administration.registers.console_users.all()
-    return any(user.id != id and user.disabled is None for user in users)
+    return any(other.id != user.id and other.disabled is None for other in users)
 
 
 async def _revoke_in(database: Database, world: World, organization: int, operator: str) -> None:
