@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import os
 import re
@@ -64,6 +65,9 @@ class Visitor:
             "POST", self.base + path, urlencode({"form_key": cookies.form_key(self._secret), **form}).encode()
         )
 
+    async def meanwhile(self, sent: int) -> None:
+        """What happens when so many messages of an answer were sent: nothing, unless a test says otherwise."""
+
     def at(self, address: str, method: str = "GET", **form: str) -> Page:
         """Ask for a page that need not be the organization's; a form goes as it is, without its key."""
         return self._ask(method, address, urlencode(form).encode())
@@ -94,6 +98,10 @@ class Visitor:
         return int(self.api.database.measures().statements.total() - before)
 
     def _ask(self, method: str, address: str, body: bytes) -> Page:
+        return self.api.run(self.ask(method, address, body))
+
+    async def ask(self, method: str, address: str, body: bytes) -> Page:
+        """Send a request, while another one may be under way."""
         route, _, query = address.partition("?")
         sent: list[Any] = []
         scope = {
@@ -113,13 +121,18 @@ class Visitor:
             ],
         }
 
+        coming = [{"type": "http.request", "body": body, "more_body": False}]
+
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body, "more_body": False}
+            if not coming:
+                await asyncio.Event().wait()  # the browser stays
+            return coming.pop()
 
         async def send(message: Any) -> None:
             sent.append(message)
+            await self.meanwhile(len(sent))
 
-        self.api.run(self._console(scope, receive, send))
+        await self._console(scope, receive, send)
         start, *rest = sent
         headers = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
         text = b"".join(part.get("body", b"") for part in rest).decode()
