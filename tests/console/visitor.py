@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import os
 import re
@@ -53,6 +54,7 @@ class Visitor:
         api.run(api.database.administer(number, add))
         _, self._secret = api.run(begin_session(api.database, world(), user, From(None, None)))
         self._cookies = {cookies.SIGNED_IN: self._secret}
+        self.user = user
         self._console = pages(api.database, world(), Settings(public_url=ORIGIN))
 
     def get(self, path: str) -> Page:
@@ -77,6 +79,17 @@ class Visitor:
         """Send something by POST that is none of our forms, perhaps."""
         return self._ask("POST", address, body, content_type)
 
+    async def meanwhile(self, sent: int) -> None:
+        """What happens when so many messages of an answer were sent: nothing, unless a test says otherwise."""
+
+    def at(self, address: str, method: str = "GET", **form: str) -> Page:
+        """Ask for a page that need not be the organization's; a form goes as it is, without its key."""
+        return self._ask(method, address, urlencode(form).encode())
+
+    def leave(self) -> None:
+        """Have the browser forget what it is signed in with."""
+        self._cookies.clear()
+
     def follow(self, link: SetupLink) -> None:
         """Begin the set-up that a link is for, beside what this session is."""
         begun = begin_setup(
@@ -99,6 +112,10 @@ class Visitor:
         return int(self.api.database.measures().statements.total() - before)
 
     def _ask(self, method: str, address: str, body: bytes, content_type: str = FORM) -> Page:
+        return self.api.run(self.ask(method, address, body, content_type))
+
+    async def ask(self, method: str, address: str, body: bytes, content_type: str = FORM) -> Page:
+        """Send a request, while another one may be under way."""
         route, _, query = address.partition("?")
         sent: list[Any] = []
         scope = {
@@ -118,13 +135,18 @@ class Visitor:
             ],
         }
 
+        coming = [{"type": "http.request", "body": body, "more_body": False}]
+
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body, "more_body": False}
+            if not coming:
+                await asyncio.Event().wait()  # the browser stays
+            return coming.pop()
 
         async def send(message: Any) -> None:
             sent.append(message)
+            await self.meanwhile(len(sent))
 
-        self.api.run(self._console(scope, receive, send))
+        await self._console(scope, receive, send)
         start, *rest = sent
         headers = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
         text = b"".join(part.get("body", b"") for part in rest).decode()

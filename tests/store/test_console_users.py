@@ -8,12 +8,13 @@ from functools import partial
 import pytest
 
 from muster.directory.chores import CHORES
-from muster.directory.console_users import accept, console_user_with, invitation_with, invite, set_disabled
+from muster.directory.console_users import accept, console_user_with, invitation_with, invite
+from muster.directory.disabling import set_disabled
 from muster.directory.forgetting import KEPT
 from muster.directory.oneself import WrongPassphrase, change_passphrase, sign_out_everywhere
 from muster.directory.organizations import Missing, Refused
 from muster.directory.passphrase import Passphrases
-from muster.directory.registers.console import ConsoleUser, Session
+from muster.directory.registers.console import ConsoleUser, Invitation, Session
 from muster.directory.revoke import revoke_organization
 from muster.directory.sessions import (
     IDLE,
@@ -67,6 +68,10 @@ class Office(Managed):
         assert visitor is not None
         changing = change_passphrase(self.database, self.world, self.passphrases, visitor, old, new)
         return self.run(changing)
+
+    async def invitation(self, id: str) -> Invitation | None:
+        """What is kept of an invitation."""
+        return await self.database.consult(self.organization, lambda registers: registers.invitations.get(id))
 
     def chore(self, name: str) -> int:
         """Do a chore."""
@@ -157,10 +162,9 @@ def test_what_was_over_long_ago_is_forgotten(office: Office) -> None:
         office.now += 1
         assert office.chore(name) == 1
         assert office.chore(name) == 0
-    kept = office.run(
-        office.database.consult(office.organization, lambda registers: registers.invitations.all())
-    )
-    assert [one.used is not None for one in kept] == [True]
+    (come,) = [id for operation, kind, id, _ in office.changes() if kind == "Invitation" and id != unused.id]
+    for id, stays in ((come, True), (unused.id, False)):
+        assert (office.run(office.invitation(id)) is not None) is stays
     with pytest.raises(Missing):
         office.run(invitation_with(office.database, office.world, "minv_unknown"))
 

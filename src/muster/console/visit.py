@@ -54,12 +54,13 @@ class Forged(Exception):
 
 @dataclass(slots=True)
 class House:
-    """What all pages share: the outside, the templates, the simulations that are played, and who tried to sign in."""
+    """What all pages share: the outside, the templates, simulations, who tried to sign in, sessions that get a file."""
 
     surroundings: Surroundings
     templates: Environment
     runs: Runs
     attempts: Attempts = field(default_factory=Attempts)
+    exporting: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)

@@ -49,6 +49,11 @@ async def changes_after(
     return await database.consult(organization, operation)
 
 
+async def latest_change(database: Database, organization: int) -> int:
+    """Return the number of the latest change."""
+    return await database.consult(organization, lambda registers: registers.changes.latest())
+
+
 async def change_numbered(database: Database, organization: int, sequence: int) -> Numbered:
     """Return a change. Raises Missing."""
     found = await database.consult(organization, lambda registers: registers.changes.get(sequence))
@@ -100,6 +105,6 @@ class Followers:
     async def _latest(self, organization: int) -> int | None:
         """Return the latest number; None where nobody can say, which those who wait will find out themselves."""
         try:
-            return await self._database.consult(organization, lambda registers: registers.changes.latest())
+            return await latest_change(self._database, organization)
         except StoreUnavailable:
             return None

@@ -2,6 +2,7 @@
 
 Law: a name signs in to one organization, or to the platform; nobody is told whether a name, a passphrase or both were
 wrong. The platform's first operator comes by an invitation that the first start prints, for there is no other way in.
+An invitation is good as long as whoever made it may sign in, and its organization is not disabled.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import hmac
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from muster.directory.document import dump
@@ -33,6 +33,7 @@ from muster.directory.world import World
 INVITATION_LIFE: Final = 7 * 86_400 * 1_000_000  # microseconds
 _LONGEST_NAME: Final = 200
 _NO_HASH: Final = bytes(32)
+_OVER: Final = "This link is over; ask who sent it for another one."
 
 
 async def invite(database: Database, world: World, organization: int, role: Role) -> tuple[Invitation, str]:
@@ -82,9 +83,39 @@ async def invitation_with(database: Database, world: World, secret: str) -> Invi
         raise Missing("There is no such link; ask who sent it for another one.")
     if found.used is not None:
         raise Missing("This link was used already: sign in, or ask who sent it for another one.")
-    if found.revoked is not None or found.expires <= world.clock():
-        raise Missing("This link is over; ask who sent it for another one.")
+    if (
+        found.revoked is not None
+        or found.expires <= world.clock()
+        or await _is_out(database, found.created_by)
+    ):
+        raise Missing(_OVER)
+    await _check_organization(database, organization)
     return found
+
+
+async def _is_out(database: Database, maker: str) -> bool:
+    """Whether the maker of something is a console user who is disabled."""
+    organization = organization_of(maker)
+    if organization is None:
+        return False
+    user = await database.consult(organization, lambda registers: registers.console_users.get(maker))
+    return user is not None and user.disabled is not None
+
+
+async def _check_organization(database: Database, organization: int) -> None:
+    """Raise Missing: the organization of an invitation is disabled."""
+    if await database.consult(organization, lambda registers: is_disabled(registers, organization)):
+        raise Missing(
+            "The organization that this link is of is disabled: ask whoever runs this server to enable it again."
+        )
+
+
+async def is_disabled(registers: Registers, organization: int) -> bool:
+    """Whether an organization is disabled, or gone; the platform is neither."""
+    if organization == PLATFORM:
+        return False
+    found = await registers.organization.get()
+    return found is None or found.disabled is not None
 
 
 async def accept(
@@ -102,7 +133,7 @@ async def accept(
 
     async def operation(administration: Administration) -> None:
         if not await administration.registers.invitations.use(invitation.id, now):
-            raise Missing("This link was used already: sign in, or ask who sent it for another one.")
+            raise Missing(_OVER)  # it was used, or revoked, a moment ago
         if not await administration.registers.console_users.add(user):
             raise Conflict("Somebody signs in with this name already; take another one, such as your e-mail.")
         after = dump({"name": name, "role": user.role, "invitation": invitation.id})
@@ -131,42 +162,15 @@ async def console_user_with(
 
 
 async def console_users(
-    database: Database, organization: int
+    database: Database, world: World, organization: int
 ) -> tuple[Sequence[ConsoleUser], Sequence[Invitation]]:
-    """Return the console users of an organization, or of the platform, and the newest invitations."""
+    """Return the console users of an organization, or of the platform, and the invitations that may still be used."""
+    now = world.clock()
 
     async def operation(registers: Registers) -> tuple[Sequence[ConsoleUser], Sequence[Invitation]]:
-        return await registers.console_users.all(), await registers.invitations.all()
+        return await registers.console_users.all(), await registers.invitations.open(now)
 
     return await database.consult(organization, operation)
-
-
-async def set_disabled(
-    database: Database, world: World, organization: int, id: str, *, disabled: bool
-) -> ConsoleUser:
-    """Disable a console user, whose sessions end, or enable one. Raises Missing; Conflict: the last operator."""
-    now, actor = world.clock(), world.actor()
-
-    async def operation(administration: Administration) -> ConsoleUser:
-        users = administration.registers.console_users
-        found = await users.get(id)
-        if found is None:
-            raise Missing("There is no such console user.")
-        if disabled and found.role == "operator" and not await _another_operator(administration, id):
-            raise Conflict("This is the last operator: invite another one first.")
-        await users.set_disabled(id, now if disabled else None)
-        ended = await administration.registers.sessions.end_all(id, now) if disabled else 0
-        after = dump({"disabled": disabled, "sessions_ended": ended})
-        change = Change(now, actor, Operation.MODIFY, "ConsoleUser", id, None, None, after)
-        await record(administration, organization, change)
-        return replace(found, disabled=now if disabled else None)
-
-    return await database.administer(organization, operation)
-
-
-async def _another_operator(administration: Administration, id: str) -> bool:
-    users = await administration.registers.console_users.all()
-    return any(user.id != id and user.disabled is None for user in users)
 
 
 def name_key(name: str) -> str:

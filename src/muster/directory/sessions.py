@@ -1,6 +1,7 @@
 """Sessions of the console: begun by signing in, or by a setup link; over when they say so, or nobody used them.
 
 Law: a session is read for each request; what it is signed in with is kept as a hash, and it ends with the console user.
+In an organization that is disabled nobody is signed in.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ import hmac
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from muster.directory.console_users import is_disabled
 from muster.directory.identifiers import SESSION, key_hash, key_id, new_key, organization_of
+from muster.directory.organizations import Refused
 from muster.directory.ports import Administration, Database
 from muster.directory.registers.console import ConsoleUser, Session
 from muster.directory.registers.registers import Registers
@@ -39,12 +42,19 @@ class From(NamedTuple):
 async def begin_session(
     database: Database, world: World, user: ConsoleUser, where: From
 ) -> tuple[Session, str]:
-    """Sign a console user in; return the session, and the secret that the browser is given."""
+    """Sign a console user in, as they were read; return the session, and the secret that the browser is given.
+
+    Raises Refused: the organization is disabled; since they were read they were disabled, or got another passphrase.
+    """
     session, secret = _new(world, user.organization, where, LONGEST, console_user=user.id)
 
     async def operation(administration: Administration) -> None:
-        await administration.registers.sessions.add(session)
-        await administration.registers.console_users.signed_in(user.id, session.created)
+        registers = administration.registers
+        if await is_disabled(registers, user.organization):
+            raise Refused("Your organization is disabled: ask whoever runs this server to enable it again.")
+        if not await registers.console_users.signed_in(user.id, user.passphrase, session.created):
+            raise Refused("What you sign in with has changed meanwhile; sign in again.")
+        await registers.sessions.add(session)
 
     await database.administer(user.organization, operation)
     return session, secret
@@ -63,7 +73,10 @@ async def begin_setup(
 
 
 async def visitor_with(database: Database, world: World, secret: str) -> Visitor | None:
-    """Return whose session a secret is of, or None: there is none, it is over, or its user is disabled."""
+    """Return whose session a secret is of, or None: there is none, it is over, its user or their organization disabled.
+
+    That of a setup link is found in an organization that is disabled too: its pages say what has become of it.
+    """
     id = key_id(secret, SESSION)
     organization = organization_of(id) if id else None
     if id is None or organization is None:
@@ -74,7 +87,9 @@ async def visitor_with(database: Database, world: World, secret: str) -> Visitor
         if session is None or session.console_user is None:
             return Visitor(session, None) if session else None
         user = await registers.console_users.get(session.console_user)
-        return Visitor(session, user) if user is not None and user.disabled is None else None
+        if user is None or user.disabled is not None or await is_disabled(registers, organization):
+            return None
+        return Visitor(session, user)
 
     found = await database.consult(organization, operation)
     now = world.clock()

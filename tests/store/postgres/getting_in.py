@@ -20,11 +20,13 @@ def use_the_console(world: World, organization: int) -> None:
         registers = administration.registers
         await registers.invitations.add(invitation)
         assert await registers.invitations.use("i", 1)
+        assert not await registers.invitations.revoke("i", 1)
         await registers.invitations.revoke_unused("admin", 1)
         await registers.invitations.revoke_all(1)
         await registers.invitations.forget(1)
         assert await registers.console_users.add(user)
-        await registers.console_users.signed_in("u", 1)
+        await registers.console_users.hold()
+        assert await registers.console_users.signed_in("u", "$argon2id$", 1)
         await registers.console_users.set_passphrase("u", "$argon2id$")
         await registers.console_users.set_disabled("u", None)
         await registers.sessions.add(session)
@@ -36,7 +38,7 @@ def use_the_console(world: World, organization: int) -> None:
 
     async def read(registers: Registers) -> None:
         assert await registers.invitations.get("i")
-        assert await registers.invitations.all()
+        assert not await registers.invitations.open(1)
         assert await registers.console_users.organization_with("ada") == organization
         assert await registers.console_users.get("u") == await registers.console_users.named("ada")
         assert await registers.console_users.all()

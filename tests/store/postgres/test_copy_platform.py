@@ -104,6 +104,46 @@ def test_they_do_not_open_what_they_did_not_open_before(
     assert of_file(keyed)["api_keys"] < of_postgres(root, keyed)["api_keys"]
 
 
+LATE = outside().clock() + 3600 * 1_000_000
+PEOPLE = {
+    "console_users": (
+        "id name folded role passphrase created created_by", ("u", "Ada", "ada-0", "operator", "$argon2id$", NOW, "me"),
+        "disabled = 1", "muster console-user disable",
+    ),
+    "invitations": (
+        "id hash role created created_by expires", ("i", b"h" * 32, "operator", NOW, "me", LATE),
+        "revoked = 1", "muster console-user revoke-invitation",
+    ),
+    "sessions": (
+        "id hash console_user created seen expires", ("s", b"h" * 32, "u", NOW, NOW, LATE),
+        "ended = 1", "muster console-user disable",
+    ),
+}  # fmt: skip
+"""What of the platform's opens every organization beside its keys: a row, how it ends, and the command that ends it."""
+
+
+@pytest.mark.parametrize("table", PEOPLE)
+def test_nobody_operates_what_they_did_not_before(
+    table: str, source: Path, url: str, root: str, tmp_path: Path
+) -> None:
+    """Operators of the source, those invited and those signed in, come into no database with other organizations."""
+    columns, values, ends, command = PEOPLE[table]
+    names, places = ", ".join(("organization", *columns.split())), ", ".join("?" for _ in values)
+    file = apsw.Connection(str(source))
+    file.execute(f"INSERT INTO {table} ({names}) VALUES (0, {places})", values)
+    if table == "console_users":
+        file.execute("INSERT INTO console_names VALUES ('ada-0', 0)")
+    fill(tmp_path / "other.db", seed=1)
+    copied(tmp_path / "other.db", url)
+    before = of_postgres(root, source)
+    with pytest.raises(StoreError, match=command):
+        copied(source, url)
+    assert of_postgres(root, source) == before
+    file.execute(f"UPDATE {table} SET {ends} WHERE organization = 0")
+    file.close()
+    assert copied(source, url).organizations == 2
+
+
 def test_no_key_opens_anything_before_the_end(
     keyed: Path, url: str, root: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

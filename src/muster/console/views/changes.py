@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Final
 
-import orjson
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from muster.console.difference import differences
+from muster.console.export import ROWS, Form, export
+from muster.console.number import number
 from muster.console.position import Broken, position
 from muster.console.views.organization import organization_of_page
-from muster.console.visit import HEADERS, NotHere, Visit, page
-from muster.directory.changes import changes_after
+from muster.console.visit import NotHere, Visit, page
+from muster.directory.changes import latest_change
 from muster.directory.organizations import Missing
-from muster.directory.registers.changes import Numbered
 from muster.directory.trail import latest_trail, trail_of
-from muster.scim.value import moment
 
 _LIMIT: Final = 50
-_WIDEST: Final = 2**63 - 1  # number that a database can hold
-_AT_ONCE: Final = 500  # of a file
-_COLUMNS: Final = (
-    "sequence", "time", "operation", "resource_type", "resource", "version", "connection", "credential", "request",
-    "before", "after",
-)  # fmt: skip
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would reckon
+_MOST_PARTS: Final = 100  # files that are linked
+_FORMS: Final[dict[str, Form]] = {"csv": "csv", "jsonl": "jsonl"}
 
 
 async def changes(visit: Visit) -> Response:
@@ -52,6 +43,8 @@ async def changes(visit: Visit) -> Response:
         names=trail.names,
         connections=trail.connections,
         following=following,
+        parts=_parts(await latest_change(visit.database, visit.bound)),
+        rows=ROWS,
         resource=resource,
         query=visit.query("resource"),
     )
@@ -60,8 +53,7 @@ async def changes(visit: Visit) -> Response:
 async def change(visit: Visit) -> Response:
     """Show one change."""
     organization = await organization_of_page(visit)
-    sequence = visit.request.path_params["sequence"]
-    trail = await trail_of(visit.database, visit.bound, [min(sequence, _WIDEST)])
+    trail = await trail_of(visit.database, visit.bound, [_sequence(visit)])
     if not trail.changes:
         raise Missing("There is no change with this number.")
     (found,) = trail.changes
@@ -76,65 +68,33 @@ async def change(visit: Visit) -> Response:
     )
 
 
-async def export(visit: Visit) -> Response:
-    """Give all changes as a file: CSV, or a JSON object in each line."""
-    form = visit.request.path_params["form"]
-    if form not in {"csv", "jsonl"}:
+def _sequence(visit: Visit) -> int:
+    """Return the number of the change that the address names. Raises NotHere: it is none."""
+    found = number(visit.request.path_params["sequence"])
+    if found is None:
+        raise NotHere
+    return found
+
+
+async def file(visit: Visit) -> Response:
+    """Give changes as a file, from the first one on or from behind the one that is named."""
+    form = _FORMS.get(visit.request.path_params["form"])
+    after = number(visit.asked("after") or "0")
+    if form is None or after is None:
         raise NotHere
     await organization_of_page(visit)
-    headers = HEADERS | {"content-disposition": f'attachment; filename="changes.{form}"'}
-    media_type = "text/csv" if form == "csv" else "application/x-ndjson"
-    return StreamingResponse(_portions(visit, form), headers=headers, media_type=media_type)
+    return await export(visit, form, after)
 
 
-async def _portions(visit: Visit, form: str) -> AsyncIterator[bytes]:
-    if form == "csv":
-        yield _csv([dict(zip(_COLUMNS, _COLUMNS, strict=True))])
-    after = 0
-    while True:
-        found = await changes_after(visit.database, visit.bound, after, None, _AT_ONCE)
-        if not found.changes:
-            return
-        rows = [_row(one) for one in found.changes]
-        yield _csv(rows) if form == "csv" else b"".join(orjson.dumps(row) + b"\n" for row in rows)
-        after = found.next
-
-
-def _row(found: Numbered) -> dict[str, Any]:
-    one = found.change
-    return {
-        "sequence": found.sequence,
-        "time": moment(one.time),
-        "operation": one.operation.value,
-        "resource_type": one.resource_type,
-        "resource": one.resource,
-        "version": one.version,
-        "connection": one.actor.connection,
-        "credential": one.actor.credential,
-        "request": one.actor.request,
-        "before": None if one.before is None else orjson.loads(one.before),
-        "after": None if one.after is None else orjson.loads(one.after),
-    }
-
-
-def _csv(rows: list[dict[str, Any]]) -> bytes:
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerows([_cell(row[name]) for name in _COLUMNS] for row in rows)
-    return written.getvalue().encode("utf-8", "replace")
-
-
-def _cell(value: Any) -> str:
-    """Return a value as a cell that no spreadsheet takes for a formula."""
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _parts(latest: int) -> list[tuple[int, int]]:
+    """Return the first and last change of each file, the newest first."""
+    firsts = range(0, latest, ROWS)[-_MOST_PARTS:]
+    return [(first + 1, min(first + ROWS, latest)) for first in reversed(firsts)]
 
 
 _BASE: Final = "/console/organizations/{organization}/changes"
 ROUTES: Final = [
     Route(_BASE, page(changes), name="changes"),
-    Route(f"{_BASE}/{{sequence:int}}", page(change), name="change"),
-    Route(f"{_BASE}.{{form}}", page(export), name="changes-file"),
+    Route(f"{_BASE}/{{sequence}}", page(change), name="change"),
+    Route(f"{_BASE}.{{form}}", page(file), name="changes-file"),
 ]

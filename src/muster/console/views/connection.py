@@ -40,7 +40,7 @@ async def new(visit: Visit) -> Response:
     organization = await organization_of_page(visit)
     shown: dict[str, Any] = {"organization": organization, "section": "", "providers": PROVIDERS}
     typed: dict[str, Any] = {"provider": visit.sent("provider"), "name": visit.sent("name")}
-    if visit.request.method == "GET":
+    if visit.request.method != "POST":
         return visit.page("connection_new.html", problems={}, **shown, **typed)
     provider = _PROVIDERS.get(typed["provider"])
     if provider is None:

@@ -22,7 +22,7 @@ _TOO_OFTEN: Final = "Too many attempts; wait a quarter of an hour."
 
 async def sign_in(visit: Visit) -> Response:
     """Ask for name and passphrase; with both, begin a session."""
-    if visit.request.method == "GET":
+    if visit.request.method != "POST":
         if visit.user is not None:
             return visit.go("/console")
         return visit.page("sign_in.html", name="", problem=None, next=visit.asked("next"))
@@ -35,8 +35,12 @@ async def sign_in(visit: Visit) -> Response:
     user = await console_user_with(visit.database, passphrases, name, visit.sent("passphrase"))
     if user is None:
         return _again(visit, name, _WRONG, 403)
+    try:
+        response = await _signed_in(visit, user, _within(visit.sent("next")))
+    except Refused as error:
+        return _again(visit, name, str(error), 403)
     house.attempts.forget(name_key(name), visit.address)
-    return await _signed_in(visit, user, _within(visit.sent("next")))
+    return response
 
 
 async def sign_out(visit: Visit) -> Response:
@@ -56,7 +60,7 @@ async def invitation(visit: Visit) -> Response:
     except Missing as error:
         return visit.page("link_over.html", 404, why=str(error))
     shown: dict[str, Any] = {"role": invited.role, "name": visit.sent("name")}
-    if visit.request.method == "GET":
+    if visit.request.method != "POST":
         return visit.page("invitation.html", problem=None, **shown)
     if visit.sent("passphrase") != visit.sent("again"):
         return visit.page("invitation.html", 422, problem="The two passphrases differ.", **shown)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 from starlette.responses import Response
 from starlette.routing import Route
 
+from muster.console.number import number
 from muster.console.views.organization import organization_of_page
 from muster.console.visit import OPERATOR, READERS, WRITERS, NotHere, Visit, page
 from muster.directory.api_keys import (
@@ -17,24 +19,29 @@ from muster.directory.api_keys import (
     revoke_api_key,
     rotate_api_key,
 )
-from muster.directory.console_users import console_users, invite, set_disabled
-from muster.directory.identifiers import PLATFORM
+from muster.directory.console_users import console_users, invite
+from muster.directory.disabling import revoke_invitation, set_disabled
+from muster.directory.identifiers import PLATFORM, routing_part
+from muster.directory.left_behind import Left, left_behind
 from muster.directory.lifetime import lifetime
 from muster.directory.organizations import Refused, Settling, settle_organization
 from muster.directory.registers.api_keys import ManagementScope
+from muster.directory.registers.console import ConsoleUser
 from muster.directory.schemas import add_schema, list_every_schema
 
 _SCOPES: Final[dict[str, Sequence[ManagementScope]]] = {"read": ("read",), "write": ("read", "write")}
 
 
 async def settings(visit: Visit) -> Response:
-    """Show what is settled; settle the log and the administrators anew."""
-    if visit.request.method == "GET":
-        return await _shown(visit)
+    """Show what is settled."""
+    return await _shown(visit)
+
+
+async def settle(visit: Visit) -> Response:
+    """Settle the log and the administrators anew."""
     try:
-        days = visit.sent("log_days").strip()
         settling = Settling(
-            log_days=int(days) if days.isascii() and days.isdigit() else 0,
+            log_days=number(visit.sent("log_days").strip()) or 0,
             redacted=visit.sent("redacted").split(),
             administrators=visit.sent("administrators").strip(),
         )
@@ -118,22 +125,33 @@ async def invite_somebody(visit: Visit) -> Response:
     return await _shown(visit, new_link=f"{visit.house.surroundings.public_url}/console/invitation/{secret}")
 
 
-async def admit(visit: Visit) -> Response:
-    """Let somebody sign in no more, or again."""
-    disabled = visit.sent("disabled") == "yes"
-    await set_disabled(visit.database, visit.world, visit.keys_of, visit.sent("id"), disabled=disabled)
+async def revoke_invited(visit: Visit) -> Response:
+    """Revoke an invitation that nobody has used."""
+    await revoke_invitation(visit.database, visit.world, visit.keys_of, visit.sent("id"))
     return visit.go(f"{_base(visit)}#people")
+
+
+async def admit(visit: Visit) -> Response:
+    """Let somebody sign in no more, and show what they have made and lives on; or let them in again."""
+    id, disabled = visit.sent("id"), visit.sent("disabled") == "yes"
+    await set_disabled(visit.database, visit.world, visit.keys_of, id, disabled=disabled)
+    return visit.go(f"{_base(visit)}{f'?left={quote(id)}' if disabled else ''}#people")
 
 
 async def _shown(visit: Visit, **more: Any) -> Response:
     """Return the page, with what is said once, or what is wrong."""
     platform = visit.keys_of == PLATFORM
-    users, invitations = await console_users(visit.database, visit.keys_of)
+    users, invitations = await console_users(visit.database, visit.world, visit.keys_of)
+    keys = await list_every_api_key(visit.database, visit.keys_of)
+    gone = next((user for user in users if user.disabled and user.id == visit.asked("left")), None)
     shown: dict[str, Any] = {
         "section": "/settings",
-        "keys": await list_every_api_key(visit.database, visit.keys_of),
+        "keys": keys,
         "users": users,
-        "invitations": [one for one in invitations if one.used is None and one.revoked is None],
+        "makers": {user.id: user.name for user in users} | {key.id: key.name for key in keys},
+        "invitations": invitations,
+        "gone": gone,
+        "left": await _left(visit, gone) if gone else [],
         "roles": visit.roles_to_give,
         "base": _base(visit),
         "problem": None,
@@ -155,6 +173,21 @@ async def _shown(visit: Visit, **more: Any) -> Response:
     return visit.page(template, 422 if wrong else 200, **(shown | more))
 
 
+async def _left(visit: Visit, user: ConsoleUser) -> list[tuple[Left, str]]:
+    """Return what somebody has left behind, with the page that it is ended on."""
+    return [(left, _where(left)) for left in await left_behind(visit.database, visit.world, user)]
+
+
+def _where(left: Left) -> str:
+    if left.connection:
+        page = "credentials" if left.kind == "credential" else "setup-links"
+        return f"/console/connections/{left.connection}/{page}"
+    part = "people" if left.kind == "console user" else "keys"
+    if left.organization == PLATFORM:
+        return f"/console/platform#{part}"
+    return f"/console/organizations/{routing_part(left.organization)}/settings#{part}"
+
+
 def _base(visit: Visit) -> str:
     named = visit.request.path_params.get("organization")
     return f"/console/organizations/{named}/settings" if named else "/console/platform"
@@ -166,11 +199,12 @@ _KEYS_AND_PEOPLE: Final = {
     "keys/rotate": rotate_key,
     "keys/revoke": revoke_key,
     "invitations": invite_somebody,
+    "invitations/revoke": revoke_invited,
     "people": admit,
 }
 ROUTES: Final = [
     Route(_BASE, page(settings, READERS), methods=["GET"], name="settings"),
-    Route(_BASE, page(settings, WRITERS), methods=["POST"], name="settle"),
+    Route(_BASE, page(settle, WRITERS), methods=["POST"], name="settle"),
     Route(f"{_BASE}/name", page(rename, OPERATOR), methods=["POST"], name="rename-organization"),
     Route(f"{_BASE}/disabled", page(disable, OPERATOR), methods=["POST"], name="disable-organization"),
     Route(f"{_BASE}/schemas", page(schema, WRITERS), methods=["POST"], name="add-schema"),

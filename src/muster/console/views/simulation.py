@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 from starlette.routing import Route
 
+from muster.console.number import number
 from muster.console.runs import Run
 from muster.console.simulation import Wanted
 from muster.console.views.around import at, connection_id, connection_page, looked_at
@@ -106,8 +107,8 @@ def _wanted(visit: Visit) -> tuple[Wanted, dict[str, str]]:
 
 
 def _number(text: str, least: int, most: int) -> int | None:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(most)) else -1
-    return number if least <= number <= most else None
+    found = number(text, len(str(most)))
+    return found if found is not None and least <= found <= most else None
 
 
 def _typed(visit: Visit) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from muster.console.labels import PROVIDERS
+from muster.console.number import number
 from muster.console.views.around import at, connection_id, connection_page, looked_at
 from muster.console.visit import WRITERS, NotHere, Visit, page
 from muster.directory.connections import Settling, consequences, settle_connection
@@ -109,7 +110,8 @@ def _settling(changed: Mapping[str, Any]) -> Settling:
 
 def _number(text: str) -> int | str:
     """Return the number that a text is, or the text, which is refused then."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text  # noqa: PLR2004 - no number of ours is as long
+    found = number(text)
+    return text if found is None else found
 
 
 def _placed(problem: str) -> dict[str, str]:

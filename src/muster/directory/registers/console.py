@@ -75,8 +75,14 @@ class ConsoleUsers(Protocol):
     async def all(self) -> Sequence[ConsoleUser]:
         """Return all, oldest first: there are few."""
 
-    async def signed_in(self, id: str, now: int) -> None:
-        """Note when the user signed in last."""
+    async def hold(self) -> None:
+        """Let nobody else who holds them go on before this transaction has ended."""
+
+    async def signed_in(self, id: str, passphrase: str, now: int) -> bool:
+        """Note when the user signed in last; False: they are disabled, or the hash of their passphrase is another.
+
+        Nobody else changes the user before this transaction has ended.
+        """
 
     async def set_passphrase(self, id: str, hashed: str) -> None:
         """Store the hash of another passphrase."""
@@ -94,11 +100,14 @@ class Invitations(Protocol):
     async def get(self, id: str) -> Invitation | None:
         """Return the invitation, or None."""
 
-    async def all(self) -> Sequence[Invitation]:
-        """Return all that may still be used or were, newest first, up to a hundred."""
+    async def open(self, now: int) -> Sequence[Invitation]:
+        """Return all that may still be used, newest first."""
 
     async def use(self, id: str, now: int) -> bool:
         """Mark it as used; False: it was used or revoked before."""
+
+    async def revoke(self, id: str, now: int) -> bool:
+        """Revoke it; False: it was used or revoked before."""
 
     async def revoke_unused(self, role: Role, now: int) -> int:
         """Revoke all of a role that were not used; return how many."""

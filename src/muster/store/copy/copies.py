@@ -13,7 +13,7 @@ import asyncpg
 from muster.directory.failures import StoreError
 from muster.store.copy.from_postgres import enter
 from muster.store.copy.from_sqlite import Origin
-from muster.store.copy.tables import NUMBERED, TABLES
+from muster.store.copy.tables import NUMBERED, TABLES, Opening
 from muster.store.postgres.connecting import Connection
 from muster.store.postgres.migrate import check
 
@@ -38,12 +38,12 @@ _ANEW: Final = "--anew removes what was copied and begins again"
 class Claim(NamedTuple):
     """What a copy is of: the organizations, and the highest number that a row of theirs has.
 
-    `opening` says that it has management keys of the platform that are not revoked, `restoring` that it restores.
+    `opening` is what it has of the platform that opens every organization; `restoring` says that it restores.
     """
 
     origins: Sequence[Origin]
     reach: int
-    opening: bool
+    opening: Sequence[Opening]
     restoring: bool
 
 
@@ -78,9 +78,12 @@ def _refuse_others(wanted: Claim, names: Sequence[Any], ours: Collection[int]) -
             "the database holds organizations: restore into an empty one that `muster migrate` has prepared"
         )
     if others and wanted.opening:
+        what = ", ".join(opening.what for opening in wanted.opening)
+        commands = dict.fromkeys(f"`{opening.end_with}`" for opening in wanted.opening)
         raise StoreError(
-            "the platform's management keys in the source would open the organizations that the database holds:"
-            " revoke them with `muster api-key revoke`, or copy into another database"
+            f"the platform's {what} in the source would open the organizations that the database holds:"
+            f" end them in the source with {', '.join(commands)} (the last operator with --last), or copy into an"
+            " empty database"
         )
     for origin in wanted.origins:
         if origin.organization in others or origin.name in others.values():

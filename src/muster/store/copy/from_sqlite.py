@@ -15,7 +15,18 @@ import apsw
 from muster.directory.failures import StoreError
 from muster.directory.identifiers import PLATFORM
 from muster.store.connection import connect_reader, fetch
-from muster.store.copy.tables import ENTRIES, NUMBERED, OWNERS, STAND_INS, Column, Form, Row, Table
+from muster.store.copy.tables import (
+    ENTRIES,
+    NUMBERED,
+    OPENING,
+    OWNERS,
+    STAND_INS,
+    Column,
+    Form,
+    Opening,
+    Row,
+    Table,
+)
 from muster.store.migrate import newest, version
 from muster.store.postgres.values import number_bytes
 from muster.store.secrets import secret_keys
@@ -27,7 +38,7 @@ _FORMS: Final = {
     Form.DERIVED: "CAST({0} AS BLOB)",
     Form.ENTRY: "CASE typeof({0}) WHEN 'text' THEN CAST({0} AS BLOB) ELSE {0} END",
 }
-_OPENS_ALL: Final = "SELECT count(*) FROM api_keys WHERE organization = ? AND revoked IS NULL"
+_OPENS_ALL: Final = "SELECT count(*) FROM {0.table} WHERE organization = ? AND {0.alive}"
 _HEAVY: Final = {Form.DATA, Form.KEY, Form.NOTE}
 
 
@@ -80,9 +91,12 @@ class SqliteSource:
         numbers = (fetch(self._connection, f"SELECT ifnull(max(row), 0) FROM {name}") for name in NUMBERED)
         return max(int(number) for ((number,),) in numbers)
 
-    def opens_all(self) -> bool:
-        """Return whether there is a management key of the platform that is not revoked."""
-        ((count,),) = fetch(self._connection, _OPENS_ALL, (PLATFORM,))
+    def opens_all(self) -> Sequence[Opening]:
+        """Return what there is of the platform that opens every organization."""
+        return [opening for opening in OPENING if self._is_open(opening)]
+
+    def _is_open(self, opening: Opening) -> bool:
+        ((count,),) = fetch(self._connection, _OPENS_ALL.format(opening), (PLATFORM,))
         return bool(count)
 
     def secret_keys(self) -> Collection[str]:

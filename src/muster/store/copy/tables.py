@@ -115,6 +115,30 @@ CONSOLE: Final = (
 OF_PLATFORM: Final = (USES, IDEMPOTENCY, *CONSOLE, API_KEYS)
 """The tables that have rows of organization 0, which is the platform itself."""
 
+
+class Opening(NamedTuple):
+    """A table whose rows open every organization where they are the platform's: which of them do, and what they are."""
+
+    table: str
+    alive: str
+    what: str
+    end_with: str
+
+
+_NOT_OVER: Final = "expires > unixepoch() * 1000000"
+OPENING: Final = (
+    Opening("api_keys", "revoked IS NULL", "management keys", "muster api-key revoke"),
+    Opening("console_users", "disabled IS NULL", "console users", "muster console-user disable"),
+    Opening(
+        "invitations",
+        f"used IS NULL AND revoked IS NULL AND {_NOT_OVER}",
+        "invitations",
+        "muster console-user revoke-invitation",
+    ),
+    Opening("sessions", f"ended IS NULL AND {_NOT_OVER}", "sessions", "muster console-user disable"),
+)
+"""What opens every organization: a table that is added to what signs people in belongs here too."""
+
 ENTRIES: Final = _table(
     "attribute_keys",
     "owner attribute key:entry resource:row element",

@@ -14,7 +14,14 @@ _ADD_NAME: Final = (
 _ORGANIZATION_WITH: Final = "SELECT organization FROM console_names WHERE name = ?"
 _ADD_USER: Final = f"INSERT INTO console_users ({_USER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _USERS: Final = f"SELECT {_USER} FROM console_users WHERE organization = ?"
-_SET_SIGNED_IN: Final = "UPDATE console_users SET signed_in = ? WHERE organization = ? AND id = ?"
+_HOLD: Final = (  # the row of the oldest, which stays so: nobody waits in a circle
+    "UPDATE console_users SET created = created WHERE organization = ?"
+    " AND id = (SELECT id FROM console_users WHERE organization = ? ORDER BY created, id LIMIT 1)"
+)
+_SET_SIGNED_IN: Final = (
+    "UPDATE console_users SET signed_in = ?"
+    " WHERE organization = ? AND id = ? AND passphrase = ? AND disabled IS NULL"
+)
 _SET_HASH: Final = "UPDATE console_users SET passphrase = ? WHERE organization = ? AND id = ?"
 _SET_DISABLED: Final = "UPDATE console_users SET disabled = ? WHERE organization = ? AND id = ?"
 
@@ -23,6 +30,13 @@ _ADD_INVITATION: Final = f"INSERT INTO invitations ({_INVITATION}) VALUES (?, ?,
 _INVITATIONS: Final = f"SELECT {_INVITATION} FROM invitations WHERE organization = ?"
 _USE: Final = (
     "UPDATE invitations SET used = ? WHERE organization = ? AND id = ? AND used IS NULL AND revoked IS NULL"
+)
+_OPEN: Final = (
+    f"{_INVITATIONS} AND used IS NULL AND revoked IS NULL AND expires > ? ORDER BY created DESC, id"
+)
+_REVOKE: Final = (
+    "UPDATE invitations SET revoked = ?"
+    " WHERE organization = ? AND id = ? AND used IS NULL AND revoked IS NULL"
 )
 _REVOKE_UNUSED: Final = (
     "UPDATE invitations SET revoked = ?"
@@ -52,7 +66,6 @@ _OF_USER: Final = (
     " AND expires > ? AND seen > ? ORDER BY seen DESC, id"
 )
 _FORGET: Final = "DELETE FROM sessions WHERE organization = ? AND coalesce(ended, expires) < ?"
-_MOST_SHOWN: Final = 100
 
 
 class _Register:
@@ -94,9 +107,13 @@ class SqlConsoleUsers(_Register):
         found = await self._session.fetch(f"{_USERS} ORDER BY created, id", self._organization)
         return [ConsoleUser(*row) for row in found]
 
-    async def signed_in(self, id: str, now: int) -> None:
-        """Note when the user signed in last."""
-        await self._session.execute(_SET_SIGNED_IN, now, self._organization, id)
+    async def hold(self) -> None:
+        """Let nobody else who holds them go on before this transaction has ended."""
+        await self._session.execute(_HOLD, self._organization, self._organization)
+
+    async def signed_in(self, id: str, passphrase: str, now: int) -> bool:
+        """Note when the user signed in last; False: they are disabled, or the hash is another."""
+        return await self._session.execute(_SET_SIGNED_IN, now, self._organization, id, passphrase) > 0
 
     async def set_passphrase(self, id: str, hashed: str) -> None:
         """Store the hash of another passphrase."""
@@ -126,14 +143,17 @@ class SqlInvitations(_Register):
         found = await self._session.fetch(f"{_INVITATIONS} AND id = ?", self._organization, id)
         return Invitation(*found[0]) if found else None
 
-    async def all(self) -> list[Invitation]:
-        """Return the newest hundred."""
-        sql = f"{_INVITATIONS} ORDER BY created DESC, id LIMIT {_MOST_SHOWN}"
-        return [Invitation(*row) for row in await self._session.fetch(sql, self._organization)]
+    async def open(self, now: int) -> list[Invitation]:
+        """Return all that may still be used, newest first."""
+        return [Invitation(*row) for row in await self._session.fetch(_OPEN, self._organization, now)]
 
     async def use(self, id: str, now: int) -> bool:
         """Mark it as used; False: it was used or revoked before."""
         return await self._session.execute(_USE, now, self._organization, id) > 0
+
+    async def revoke(self, id: str, now: int) -> bool:
+        """Revoke it; False: it was used or revoked before."""
+        return await self._session.execute(_REVOKE, now, self._organization, id) > 0
 
     async def revoke_unused(self, role: Role, now: int) -> int:
         """Revoke all of a role that were not used; return how many."""
