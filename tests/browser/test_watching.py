@@ -51,7 +51,13 @@ def test_why_a_push_failed(operator: Visitor, idp: ScimClient, home: str) -> Non
     operator.go(f"{home}/requests?refused=yes")
     page.get_by_text("409").first.wait_for()
     assert "Okta" in page.inner_text("#rows")
-    page.get_by_role("row").filter(has_text="409").get_by_role("link").first.click()
+    link = page.get_by_role("row").filter(has_text="409").get_by_role("link").first
+    link.focus()
+    focused = link.get_attribute("id")
+    send(idp, "/Users", {"schemas": [USER], "userName": "Ada"}, 409)
+    page.locator("#rows tbody tr:nth-child(3)").wait_for()  # it has come by itself
+    assert page.evaluate("document.activeElement.id") == focused
+    page.locator(f"#{focused}").click()
     told = page.inner_text("main")
     assert "To fix this" in told
     assert "ADA" in told

@@ -29,8 +29,8 @@ _HOLD: Final = "UPDATE groups SET members = members WHERE organization = ? AND o
 _DOCUMENT: Final = (
     "(SELECT r.document FROM {} r WHERE r.organization = ? AND r.owner = m.owner AND r.id = m.member)"
 )
-# A range that begins in the group, rather than one of its own: no other index yields that order.
 _MEMBER: Final = "SELECT m.member, m.kind, m.created, m.request,"
+# A range that begins in the group, rather than one of its own: no other index yields that order.
 _MEMBERS: Final = (
     f"{_MEMBER} CASE m.kind WHEN 'User' THEN {_DOCUMENT.format('users')} ELSE {_DOCUMENT.format('groups')} END,"
     " CAST(m.{column} AS text) FROM members m WHERE m.organization = ? AND m.owner = ?"
@@ -97,8 +97,7 @@ class SqlRoles:
         """Return up to `limit` direct members behind a place."""
         number, place = self._organization, self._session.member_place
         sql = _MEMBERS.format(column=place.column, type=place.type)
-        begins = after or ("0" if place.type == "integer" else "")
-        values = (number, number, number, role.owner, role.id, begins, role.id, limit)
+        values = (number, number, number, role.owner, role.id, after or "", role.id, limit)
         return [RoleMember(*row) for row in await self._session.fetch(sql, *values)]
 
     async def members_named(
