@@ -19,8 +19,8 @@ from muster.directory.registers.console import ConsoleUser, Role
 from muster.directory.sessions import From, begin_session
 from muster.directory.setup_links import create_setup_link
 from tests.store.managed import HOUR
+from tests.store.office import NEW, OLD, Office
 from tests.store.scene import Scene
-from tests.store.test_console_users import NEW, OLD, Office
 
 NOWHERE = From(None, None)
 

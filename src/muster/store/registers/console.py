@@ -24,7 +24,6 @@ _SET_SIGNED_IN: Final = (
 )
 _SET_HASH: Final = "UPDATE console_users SET passphrase = ? WHERE organization = ? AND id = ?"
 _SET_DISABLED: Final = "UPDATE console_users SET disabled = ? WHERE organization = ? AND id = ?"
-
 _INVITATION: Final = "organization, id, hash, role, created, created_by, expires, used, revoked"
 _ADD_INVITATION: Final = f"INSERT INTO invitations ({_INVITATION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INVITATIONS: Final = f"SELECT {_INVITATION} FROM invitations WHERE organization = ?"
