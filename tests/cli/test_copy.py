@@ -149,7 +149,7 @@ def _assert_counted(shown: dict[str, Any], database: Path, address: str) -> None
     assert shown["organizations"] == 3  # with the example's
     counts = {one.name: rows(database, f"SELECT count(*) FROM {one.name}")[0][0] for one in TABLES}
     assert shown["rows"] == counts
-    managed = {name for name, _, _ in MANAGED} | {"console_users"}
+    managed = {name for name, _, _ in MANAGED} | {"console_users", "passkeys"}
     assert all(count for name, count in counts.items() if name not in managed)
 
 

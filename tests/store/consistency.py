@@ -62,6 +62,10 @@ DISAGREEMENTS = {
         AND d.verified IS NOT NULL)""",
     "a console user whose name is not theirs": """SELECT id FROM console_users u WHERE NOT EXISTS (
         SELECT 1 FROM console_names o WHERE o.name = u.folded AND o.organization = u.organization)""",
+    "a passkey whose name is not its own": """SELECT id FROM passkeys p WHERE NOT EXISTS (
+        SELECT 1 FROM passkey_names o WHERE o.name = p.credential AND o.organization = p.organization)""",
+    "the name of a passkey that is not there": """SELECT name FROM passkey_names o WHERE NOT EXISTS (
+        SELECT 1 FROM passkeys p WHERE p.credential = o.name AND p.organization = o.organization)""",
     "a tombstone of what is there": """SELECT t.id FROM tombstones t WHERE t.id IN (
         SELECT id FROM users UNION SELECT id FROM groups)""",
 }

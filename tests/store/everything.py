@@ -13,6 +13,7 @@ from muster.directory.ports import Administration, Transaction
 from muster.directory.records import Credential, Kind
 from muster.directory.registers.console import ConsoleUser
 from muster.directory.registers.domains import Domain
+from muster.directory.registers.passkeys import Passkey
 from muster.scim.catalog import builtin, with_extensions
 from muster.store.attributes import attribute_number
 from muster.store.postgres.database import PostgresDatabase
@@ -143,6 +144,10 @@ async def _manage(database: SqliteDatabase | PostgresDatabase, side: Side) -> No
             await session.execute(f"INSERT INTO {table} ({listed}) VALUES ({places})", organization, *values)
         ada = ConsoleUser(organization, "u", "Ada", f"ada-{organization:x}", "admin", "$argon2id$", NOW, "me")
         await administration.registers.console_users.add(ada)
+        passkey = Passkey(
+            organization, "p", "u", f"c-{organization:x}", b"a\0", 2**32 - 1, "Laptop", NOW, NOW
+        )
+        await administration.registers.passkeys.add(passkey)
         domains = administration.registers.domains
         await domains.add(Domain(f"verified-{organization:x}.example", "y", NOW, NOW, NOW))
         await domains.take(f"verified-{organization:x}.example")

@@ -171,6 +171,23 @@ def test_a_domain_that_another_organization_has_there_is_refused_before_anything
     assert disagreements(root) == []
 
 
+def test_a_passkey_that_another_organization_has_there_is_refused(
+    source: Path, url: str, root: str, tmp_path: Path
+) -> None:
+    """As authenticators know it, it is one organization's; after a copy it leads there."""
+    other, taken = tmp_path / "other.db", f"c-{0xA000000000:x}"
+    fill(other, seed=1)
+    copied(source, url)
+    assert ask(root, "SELECT organization FROM passkey_names WHERE name = $1", taken) == [(0xA000000000,)]
+    before = of_postgres(root, source)
+    file = apsw.Connection(str(other))
+    file.execute("UPDATE passkeys SET credential = ?; UPDATE passkey_names SET name = ?", (taken, taken))
+    file.close()
+    with pytest.raises(StoreError, match="a passkey of its console users"):
+        copied(other, url)
+    assert of_postgres(root, source) == before
+
+
 DAMAGES = {
     "a document": ("users", "UPDATE users SET document = document || ' '::bytea WHERE name_whole IS NOT NULL"),
     "a row less": ("members", "DELETE FROM members WHERE row = (SELECT min(row) FROM members)"),

@@ -9,8 +9,8 @@ import pytest
 
 from tests.architecture.sources import ROOT
 from tests.harness.postgres import APPLICATION, OWNER, Cluster
+from tests.store.postgres.shared_tables import SHARED
 
-SHARED = {"organization_names", "schema_versions", "secret_keys", "copies", "domain_owners", "console_names"}
 KEYS = """SELECT t.relname, i.indisunique OR i.indisprimary, a.attname FROM pg_index i
   JOIN pg_class t ON t.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]
   WHERE t.relnamespace = 'muster'::regnamespace"""

@@ -46,14 +46,16 @@ from tests.store.postgres.getting_in import use_the_console
 from tests.store.postgres.guarding import guard
 from tests.store.postgres.managing import manage_people
 from tests.store.postgres.set_up import set_up
+from tests.store.postgres.shared_tables import SHARED
 from tests.store.scene import log_entry
 
-# The tables that may be read before an organization is known: names, numbers and versions.
-SHARED = {"organization_names", "schema_versions", "secret_keys", "copies", "domain_owners", "console_names"}
 # The tables that have rows of organization 0, the platform; that those are bound to it is seen like any other's.
-OF_PLATFORM = {"api_keys", "idempotency", "credential_uses", "console_users", "invitations", "sessions"}
+OF_PLATFORM = {
+    "api_keys", "idempotency", "credential_uses", "console_users", "invitations", "sessions", "passkeys",
+    "challenge_keys", "spent_challenges",
+}  # fmt: skip
 # What is shared and all the same each organization's own: within one, a statement is about its rows alone.
-OWNED = {"domain_owners", "organization_names"}
+OWNED = {"domain_owners", "organization_names", "passkey_names"}
 # The functions that go through all organizations, entering each by itself.
 FOR_OPERATORS = {
     "organizations_now", "organizations_behind", "connections_now", "census", "sealed_heads", "refresh_statistics",

@@ -10,6 +10,7 @@ import pytest
 from muster.store.postgres.connecting import NOBODY, Connection
 from muster.store.postgres.database import PostgresDatabase, open_database
 from tests.harness.postgres import OWNER, SUPERUSER, Cluster
+from tests.store.postgres.shared_tables import SHARED
 from tests.store.scene import Scene, Side
 
 TABLES = """SELECT relname FROM pg_class t WHERE relnamespace = 'muster'::regnamespace AND relkind IN ('r', 'p')
@@ -17,7 +18,6 @@ TABLES = """SELECT relname FROM pg_class t WHERE relnamespace = 'muster'::regnam
 COLUMNS = """SELECT table_name, column_name, data_type FROM information_schema.columns
   WHERE table_schema = 'muster' AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'
     AND column_name <> 'organization' ORDER BY table_name, ordinal_position"""
-SHARED = {"organization_names", "schema_versions", "secret_keys", "copies", "domain_owners", "console_names"}
 FIXED = {"organizations", "connections"}  # others refer to them
 # A value of each type that a column has.
 ANY = {

@@ -84,6 +84,9 @@ class ConsoleUsers(Protocol):
     async def set_disabled(self, id: str, since: int | None) -> None:
         """Disable the user, or None: enable it again."""
 
+    async def hold(self, id: str) -> None:
+        """Lock the user until the transaction ends, so that what is counted of it stays so."""
+
 
 class Invitations(Protocol):
     """The invitations of one organization, or the platform's."""

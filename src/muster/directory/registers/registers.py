@@ -22,6 +22,7 @@ from muster.directory.registers.idempotency import Idempotency
 from muster.directory.registers.local_accounts import LocalAccounts
 from muster.directory.registers.names import Names
 from muster.directory.registers.organizations import OrganizationRegister
+from muster.directory.registers.passkeys import Challenges, Passkeys
 from muster.directory.registers.purging import Remains
 from muster.directory.registers.requests import Requests
 from muster.directory.registers.roles import Roles
@@ -49,6 +50,14 @@ class Registers(Protocol):
     @property
     def sessions(self) -> Sessions:
         """Return the register of the console's sessions."""
+
+    @property
+    def passkeys(self) -> Passkeys:
+        """Return the register of passkeys."""
+
+    @property
+    def challenges(self) -> Challenges:
+        """Return the register of challenges; it is the platform's."""
 
     @property
     def api_keys(self) -> ApiKeys:

@@ -25,6 +25,7 @@ Owned = Mapping[str, Collection[str]]
 _SAID: Final[Mapping[str, str]] = {
     "domain_owners": "its domain {} is verified by another organization of the database: release it on one side",
     "console_names": "its console user {} signs in to another organization of the database: rename one of them",
+    "passkey_names": "a passkey of its console users is known to another organization of the database: remove one",
 }
 
 

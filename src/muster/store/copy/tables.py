@@ -1,7 +1,7 @@
 """What a copy takes along: every table, column by column, in the one form that both stores agree on.
 
 The ids of secret keys go beside it; who owns which domain follows from the domains. What only counts within one store
-stays: the access epoch, and when servers last did their chores.
+stays: the access epoch, when servers last did their chores, and what is known of challenges.
 
 Law: a row on its way is the same tuple whichever store it was read from: numbers are int, flags 0 or 1, words str,
 documents and whole keys bytes, those of numbers as `number_bytes` makes them; the organization is not in it.
@@ -110,6 +110,11 @@ CONSOLE: Final = (
         " user_agent:note",
         "id",
     ),
+    _table(
+        "passkeys",
+        "id:word console_user:word credential:word attested:data counter name:note created used",
+        "id",
+    ),
 )
 """Who uses the console."""
 OF_PLATFORM: Final = (USES, IDEMPOTENCY, *CONSOLE, API_KEYS)
@@ -197,6 +202,7 @@ TABLES: Final = (
 OWNERS: Final = {
     "domain_owners": "SELECT name, organization FROM domains WHERE verified IS NOT NULL",
     "console_names": "SELECT folded, organization FROM console_users WHERE folded IS NOT NULL",
+    "passkey_names": "SELECT credential, organization FROM passkeys WHERE credential IS NOT NULL",
 }
 """The tables of names that one organization alone may have, and what they follow from."""
 

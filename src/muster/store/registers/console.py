@@ -17,6 +17,7 @@ _USERS: Final = f"SELECT {_USER} FROM console_users WHERE organization = ?"
 _SET_SIGNED_IN: Final = "UPDATE console_users SET signed_in = ? WHERE organization = ? AND id = ?"
 _SET_HASH: Final = "UPDATE console_users SET passphrase = ? WHERE organization = ? AND id = ?"
 _SET_DISABLED: Final = "UPDATE console_users SET disabled = ? WHERE organization = ? AND id = ?"
+_HOLD: Final = "UPDATE console_users SET name = name WHERE organization = ? AND id = ?"
 
 _INVITATION: Final = "organization, id, hash, role, created, created_by, expires, used, revoked"
 _ADD_INVITATION: Final = f"INSERT INTO invitations ({_INVITATION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -105,6 +106,10 @@ class SqlConsoleUsers(_Register):
     async def set_disabled(self, id: str, since: int | None) -> None:
         """Disable the user, or None: enable it again."""
         await self._session.execute(_SET_DISABLED, since, self._organization, id)
+
+    async def hold(self, id: str) -> None:
+        """Lock the user's row on PostgreSQL, as the whole file is on SQLite."""
+        await self._session.execute(_HOLD, self._organization, id)
 
     async def _one(self, sql: str, value: str) -> ConsoleUser | None:
         found = await self._session.fetch(sql, self._organization, value)

@@ -20,6 +20,7 @@ from muster.store.registers.idempotency import SqlIdempotency
 from muster.store.registers.local_accounts import SqlLocalAccounts
 from muster.store.registers.names import SqlNames
 from muster.store.registers.organizations import SqlOrganization
+from muster.store.registers.passkeys import SqlChallenges, SqlPasskeys
 from muster.store.registers.purging import SqlRemains
 from muster.store.registers.requests import SqlRequests
 from muster.store.registers.roles import SqlRoles
@@ -38,6 +39,8 @@ class SqlRegisters:
         self.console_users = SqlConsoleUsers(session, organization)
         self.invitations = SqlInvitations(session, organization)
         self.sessions = SqlSessions(session, organization)
+        self.passkeys = SqlPasskeys(session, organization)
+        self.challenges = SqlChallenges(session, organization)
         self.api_keys = SqlApiKeys(session, organization)
         self.idempotency = SqlIdempotency(session, organization)
         self.domains = SqlDomains(session, organization)
