@@ -69,4 +69,4 @@ class Managed:
             return await session.fetch(_CHANGES, self.organization)
 
         found = self.run(self.database.consult(self.organization, read))
-        return [(*named, orjson.loads(after)) for *named, after in found]
+        return [(*named, orjson.loads(after) if after else None) for *named, after in found]

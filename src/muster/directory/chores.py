@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from muster.directory.expired_users import purge_expired
 from muster.directory.expiry import warn_of_expiry
-from muster.directory.forgetting import forget_invitations, forget_sessions
+from muster.directory.forgetting import forget_challenges, forget_invitations, forget_sessions
 from muster.directory.idempotency import prune_idempotency
 from muster.directory.identifiers import PLATFORM
 from muster.directory.ports import Database
@@ -31,6 +31,7 @@ CHORES: Final[Mapping[str, Chore]] = {
     "forget_hours": forget_hours,
     "forget_sessions": forget_sessions,
     "forget_invitations": forget_invitations,
+    "forget_challenges": forget_challenges,
     "prune_deactivations": prune_deactivations,
     "purge_expired": purge_expired,
 }

@@ -1,4 +1,4 @@
-"""Chores: sessions of the console that were over long ago, and invitations that nobody used, are forgotten.
+"""Chores: sessions that were over long ago, invitations that nobody used, and challenges that are over, are forgotten.
 
 Law: what is over opens nothing whether or not it is there, so it does not matter when this is done, and by whom.
 """
@@ -25,6 +25,12 @@ async def forget_invitations(database: Database, world: World) -> int:
     """Forget the invitations to the console that were over, unused, more than 30 days ago; return how many."""
     before = world.clock() - KEPT
     return await _everywhere(database, lambda verbs: verbs.registers.invitations.forget(before))
+
+
+async def forget_challenges(database: Database, world: World) -> int:
+    """Forget the challenges that were answered and are over, which nobody believes any more; return how many."""
+    now = world.clock()
+    return await database.administer(PLATFORM, lambda verbs: verbs.registers.challenges.forget(now))
 
 
 async def _everywhere(database: Database, forget: Callable[[Administration], Awaitable[int]]) -> int:

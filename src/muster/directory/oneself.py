@@ -29,7 +29,7 @@ async def change_passphrase(
 
     Raises WrongPassphrase; Refused: the new one is none, or the same.
     """
-    user = _user(visitor)
+    user = user_of(visitor)
     if not await passphrases.is_right(old, user.passphrase):
         raise WrongPassphrase("This is not your passphrase.")
     if old == new:
@@ -47,7 +47,7 @@ async def change_passphrase(
 
 async def sign_out_everywhere(database: Database, world: World, visitor: Visitor) -> int:
     """End every session of the visitor, this one too; return how many."""
-    user, now = _user(visitor), world.clock()
+    user, now = user_of(visitor), world.clock()
 
     async def operation(administration: Administration) -> int:
         ended = await administration.registers.sessions.end_all(user.id, now)
@@ -57,7 +57,7 @@ async def sign_out_everywhere(database: Database, world: World, visitor: Visitor
     return await database.administer(user.organization, operation)
 
 
-def _user(visitor: Visitor) -> ConsoleUser:
+def user_of(visitor: Visitor) -> ConsoleUser:
     """Return whose session it is. Raises Refused: that of a setup link, which has no passphrase."""
     if visitor.user is None:
         raise Refused("Whoever came with a setup link has no passphrase.")
