@@ -28,8 +28,9 @@ def browser(cluster: Cluster) -> Iterator[Browser]:
 def pages(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningServer]:
-    """A server of this module's own, on a new database of each store."""
-    folder, running = tmp_path_factory.mktemp("pages"), RunningServer()
+    """A server of this module's own, on a new database of each store; a module may say by which `HOST` it is called."""
+    folder = tmp_path_factory.mktemp("pages")
+    running = RunningServer(getattr(request.module, "HOST", "127.0.0.1"))
     if request.param == "postgres":
         cluster: Cluster = request.getfixturevalue("cluster")
         running.start(aside(cluster.new_store), log=folder / "muster.log")

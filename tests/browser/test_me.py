@@ -16,6 +16,18 @@ def change(visitor: Visitor, old: str, new: str) -> None:
     visitor.page.get_by_role("button", name="Change the passphrase").click()
 
 
+def test_where_there_are_no_passkeys_the_page_says_why(operator: Visitor) -> None:
+    """At an address that is no name: what to set is said, and nothing is offered that would not work."""
+    operator.go("/console/me")
+    told = operator.page.inner_text("#passkeys")
+    assert f"no passkeys at {operator.server.origin}" in told
+    assert "MUSTER_PUBLIC_URL" in told
+    assert operator.page.locator("#passkeys form").count() == 0
+    operator.page.get_by_role("button", name="Sign out", exact=True).click()
+    operator.page.wait_for_url("**/console/sign-in")
+    assert operator.page.get_by_role("button", name="passkey").count() == 0
+
+
 def test_another_passphrase_ends_the_other_sessions(operator: Visitor, browser: Browser) -> None:
     """The old one is asked, and opens nothing afterwards; out everywhere ends this one too."""
     context = browser.new_context(user_agent="Another <b>browser</b>")

@@ -30,7 +30,7 @@ _HOUR: Final = 3600 * 1_000_000  # microseconds
 def main(folder: Path = FOLDER) -> None:
     """Fill a temporary server, and picture its pages."""
     folder.mkdir(parents=True, exist_ok=True)
-    server = RunningServer()
+    server = RunningServer("localhost")  # where browsers have passkeys
     with tempfile.TemporaryDirectory() as place:
         server.start(Path(place) / "muster.db")
         try:

@@ -45,7 +45,7 @@ class Visitor:
         """Fill in the form of a sign-in page."""
         self.page.fill("#name", name)
         self.page.fill("#passphrase", passphrase)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
 
     def barriers(self, *rules: str) -> list[str]:
         """What axe finds on the page that is serious, by all rules, or then by these: the rule, and where."""

@@ -45,13 +45,13 @@ class Visitor:
         number = PLATFORM if role == "operator" else organization_with(organization)
         assert number is not None
         name = f"{os.urandom(4).hex()}@example.com"
-        user = ConsoleUser(number, new_public_id(number, os.urandom), name, name, role, "none", 1)
+        self.user = ConsoleUser(number, new_public_id(number, os.urandom), name, name, role, "none", 1)
 
         async def add(administration: Administration) -> None:
-            assert await administration.registers.console_users.add(user)
+            assert await administration.registers.console_users.add(self.user)
 
         api.run(api.database.administer(number, add))
-        _, self._secret = api.run(begin_session(api.database, world(), user, From(None, None)))
+        _, self._secret = api.run(begin_session(api.database, world(), self.user, From(None, None)))
         self._cookies = {cookies.SIGNED_IN: self._secret}
         self._console = pages(api.database, world(), Settings(public_url=ORIGIN))
 

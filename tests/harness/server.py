@@ -74,9 +74,13 @@ def _environment(public_url: str | None) -> dict[str, str | None]:
 
 
 class RunningServer:
-    """`muster serve` as a subprocess in a process group of its own. One object, one server at a time."""
+    """`muster serve` as a subprocess in a process group of its own. One object, one server at a time.
 
-    def __init__(self) -> None:
+    It listens on 127.0.0.1 alone; `host` is what browsers call it, where that is to be a name.
+    """
+
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.host = host
         self.database: Any = Path()  # a `Place`: the Path or the address that it was started on
         self.log_path = Path()
         self.port = 0
@@ -86,7 +90,7 @@ class RunningServer:
     @property
     def origin(self) -> str:
         """Scheme, host and port."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def pid(self) -> int:
@@ -144,7 +148,7 @@ class RunningServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=kept | {"PYTHONUNBUFFERED": "1", "MUSTER_CHORES_SECONDS": "0"} | env,
+                env=kept | {"PYTHONUNBUFFERED": "1", "MUSTER_CHORES_SECONDS": "0"} | self._named() | env,
                 start_new_session=True,
             )
         self._guard = subprocess.Popen(
@@ -152,6 +156,9 @@ class RunningServer:
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
+
+    def _named(self) -> dict[str, str]:
+        return {} if self.host == "127.0.0.1" else {"MUSTER_PUBLIC_URL": self.origin}
 
     def _answers(self) -> bool:
         """Wait for the first HTTP answer, of whatever status; False when the process ends or time runs out."""

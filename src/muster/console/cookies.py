@@ -1,4 +1,4 @@
-"""The cookies of the console: what a browser is signed in with.
+"""The cookies of the console: what a browser is signed in with, and the challenge that its passkey is to answer.
 
 Law: `__Host-` cookies alone: sent over TLS (or to this very machine), never to another host, never to a script.
 """
@@ -12,8 +12,11 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from muster.directory.challenges import LIFE
+
 SIGNED_IN: Final = "__Host-muster"
 SETTING_UP: Final = "__Host-muster-setup"
+CHALLENGED: Final = "__Host-muster-passkey"
 
 
 def secret_in(request: Request, name: str) -> str | None:
@@ -24,6 +27,11 @@ def secret_in(request: Request, name: str) -> str | None:
 def give(response: Response, name: str, secret: str, seconds: int) -> None:
     """Have the browser keep a secret for so long."""
     response.set_cookie(name, secret, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def challenge(response: Response, kept: str) -> None:
+    """Have the browser keep the challenge that its passkey is to answer, for as long as it is good."""
+    give(response, CHALLENGED, kept, LIFE // 1_000_000)
 
 
 def take(response: Response, name: str) -> None:

@@ -34,10 +34,14 @@ class Attempts:
         """
         there, name = _neighbourhood(address), name[:200]
         return (
-            self._limiter.hit(_BY_ADDRESS, "address", there)
+            self.may_from(address)
             and self._limiter.hit(_BY_NAME_THERE, "there", there, name)
             and self._limiter.hit(_BY_NAME, "name", name)
         )
+
+    def may_from(self, address: str | None) -> bool:
+        """Count an attempt with a passkey, which names nobody; False: there were too many from this address."""
+        return self._limiter.hit(_BY_ADDRESS, "address", _neighbourhood(address))
 
     def forget(self, name: str, address: str | None) -> None:
         """Forget the attempts at a name, whose owner has signed in from an address."""

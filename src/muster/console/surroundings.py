@@ -11,6 +11,7 @@ from muster.console.simulation import Simulation
 from muster.directory.passphrase import Passphrases
 from muster.directory.ports import Database
 from muster.directory.records import Connection
+from muster.directory.relying_party import RelyingParty, relying_party
 from muster.directory.world import World
 
 
@@ -36,3 +37,8 @@ class Surroundings:
         """Return the origin that a browser has when it is at the console (RFC 6454 §6)."""
         parts = urlsplit(self.public_url)
         return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def relying_party(self) -> RelyingParty | None:
+        """Return what authenticators know the console as, or None: browsers have no passkeys at its address."""
+        return relying_party(self.origin)

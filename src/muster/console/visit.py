@@ -148,6 +148,8 @@ class Visit:
             "path": self.request.url.path,
             "now": self.house.surroundings.world.clock(),
             "public_url": self.house.surroundings.public_url,
+            "passkeys_work": self.house.surroundings.relying_party is not None,
+            "welcome": self.user is not None and self.asked("welcome") == "yes",
         }
 
 

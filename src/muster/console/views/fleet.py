@@ -25,9 +25,10 @@ _BEFORE: Final = {"\ue000": "\ud7ff"}  # what stands before a character, where t
 async def first_page(visit: Visit) -> Response:
     """Go to where a visitor works."""
     assert visit.user is not None
-    if visit.user.organization == PLATFORM:
-        return visit.go("/console/organizations")
-    return visit.go(f"/console/organizations/{routing_part(visit.user.organization)}")
+    path, query = "/console/organizations", visit.query("welcome")
+    if visit.user.organization != PLATFORM:
+        path += f"/{routing_part(visit.user.organization)}"
+    return visit.go(f"{path}?{query}" if query else path)
 
 
 async def organizations(visit: Visit) -> Response:
