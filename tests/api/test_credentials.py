@@ -169,3 +169,19 @@ def test_lists_come_in_parts(acme: Acme) -> None:
     found += page["items"]
     assert (len({one["id"] for one in found}), page["next"]) == (4, None)
     assert [one["created"] for one in found] == sorted(one["created"] for one in found)
+
+
+def test_what_idps_are_given_outlives_the_key_that_makes_it(api: Api, acme: Acme) -> None:
+    """By decision 15: a key of an hour makes and rotates a credential of a year, but no management key of two hours."""
+    hour = acme.ask("POST", "/api-keys", {"name": "deploy", "scopes": ["write"], "ttl": "1h"}).json
+
+    def ask(path: str, body: Any = None) -> Any:
+        return api.request("POST", path, body, key=hour["api_key"])
+
+    made = ask("/credentials", {"connection": acme.connection, "ttl": "365d"}).json
+    again = ask(f"/credentials/{made['id']}/rotate", {}).json
+    link = ask("/setup-links", {"connection": acme.connection, "ttl": "30d"}).json
+    for one in (made, again, link):
+        assert one["expires"] > hour["expires"]
+        assert one["created_by"] == hour["id"]
+    assert_problem(ask("/api-keys", {"name": "longer", "scopes": ["write"], "ttl": "2h"}), 422, "refused")
