@@ -85,7 +85,7 @@ def test_why_somebody_has_a_role(admin: Visitor, acme: Platform, idp: Idp) -> No
     acme.post(f"/roles/{outer}/permissions", {"permissions": ["wiki.read"]})
     (why,) = next(role for role in acme.access(alice)["roles"] if role["id"] == outer)["why"]
     page = admin.get(f"/users/{alice}")
-    assert re.search(r"Engineers\s+since .*→\s+Staff\s+since", page.text, re.DOTALL)
+    assert re.search(r"Engineers\s+added .*→\s+Staff\s+added", page.text, re.DOTALL)
     for step in why["path"]:
         assert f"/changes/{step['change']}" in page.html
         assert f"/requests/{step['request']}" in page.html

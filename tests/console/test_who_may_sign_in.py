@@ -89,7 +89,7 @@ def test_the_console_of_a_disabled_organization_is_shut(admin: Visitor, operator
     name = f"ada-{admin.user.organization}@example.com"
     ada = Visitor(admin.api, "", "operator")
     ada.leave()
-    assert become(ada, link, name).location == "/console"
+    assert become(ada, link, name).location == "/console?welcome=yes"
     settle(admin, disabled=True)
     for page in ("/settings", "/changes.jsonl", ""):
         assert admin.get(page).location.startswith("/console/sign-in"), page
@@ -111,7 +111,7 @@ def test_an_invitation_is_accepted_by_who_is_signed_in(admin: Visitor, operator:
     key = form_key(operator.at(link))
     name = f"bob-{admin.user.organization}@example.com"
     assert become(operator, link, name).status == 403
-    assert become(operator, link, name, key).location == "/console"
+    assert become(operator, link, name, key).location == "/console?welcome=yes"
 
 
 def test_a_setup_link_is_begun_by_who_is_signed_in(acme: Platform, admin: Visitor) -> None:
