@@ -1,9 +1,9 @@
 """Management keys: what opens the management API, for one organization or for the platform (organization 0).
 
 Law: a key is shown once; one that is revoked, expired, or of an organization that is disabled opens nothing from the
-next request on. A key makes no management key that may more than it may, or that outlives it: who gets hold of one for a
-while has it no longer than that. What IdPs are given is not bound by this: a platform makes SCIM credentials of a year with
-a key of an hour (ADR 15). The platform's first key comes from the command line, for there is no other way in.
+next request on. A key makes no management key that may more than it may, or that outlives it: who gets hold of one for
+a while has it no longer than that. What IdPs are given is not bound by this: a platform makes SCIM credentials of a
+year with a key of an hour (ADR 15). The platform's first key comes from the command line, for there is no other way in.
 """
 
 from __future__ import annotations
