@@ -2,27 +2,28 @@
 
 Law: after it no document, no comparison key, no before and after of a change and no body in the request log has
 anything of the person; sequence numbers, actors, times and ids stay as they were, so that nobody who follows the
-changes loses their place.
+changes loses their place. Of the log that is what the connections have received who had the person or could adopt
+them: whoever has the same name elsewhere is somebody else (law 5).
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from typing import Any
-from urllib.parse import quote
+from collections.abc import Collection
 
 import orjson
 
 from muster.directory.accounts import account_of_user
 from muster.directory.local_users import delete_local_user
+from muster.directory.mention import Person
 from muster.directory.organizations import Conflict, Missing
 from muster.directory.ports import Administration, Database
-from muster.directory.records import Change, Operation
+from muster.directory.records import LOCAL_OWNER, Change, Operation
 from muster.directory.registers.accounts import Account
-from muster.directory.registers.purging import Remains
+from muster.directory.registers.purging import TEXTS, Remains, Texts
+from muster.directory.registers.registers import Registers
 from muster.directory.requests import subject_key
 from muster.directory.sources import LOCAL
+from muster.directory.switches import switches_of
 from muster.directory.world import World
 
 
@@ -45,7 +46,7 @@ async def purge(database: Database, world: World, organization: int, user: str) 
 
     async def operation(administration: Administration) -> None:
         account = await administration.registers.accounts.of_user(user)
-        await _erase(administration.registers.remains, _gone(account))
+        await _erase(administration.registers, _gone(account))
         await administration.record(Change(now, actor, Operation.PURGE, "User", user, None, None, None))
 
     await database.administer(organization, operation)
@@ -64,25 +65,40 @@ def _gone(account: Account | None) -> Account:
     return account
 
 
-async def _erase(remains: Remains, account: Account) -> None:
-    names = _names(orjson.loads(account.document or b"{}"))
-    texts = [account.user, *(form for name in names for form in _forms(name))]
-    for entry in await remains.entries(account.user, [subject_key(name) for name in names], texts):
-        await remains.blank_entry(entry._replace(target=entry.target.partition("?")[0]))
+async def _erase(registers: Registers, account: Account) -> None:
+    remains, person = registers.remains, Person(account.user, orjson.loads(account.document or b"{}"))
+    connections = await _received_by(registers, account)
+    subjects = {subject_key(name) for name in person.names}
+    for entry in await remains.about(account.user, connections, subjects):
+        await remains.blank_entry(entry)
+    for connection in connections:
+        for texts in _texts(person):
+            await _blank(remains, connection, texts, person)
     await remains.blank_changes(account.user)
     await remains.forget(account.user)
 
 
-def _names(document: Mapping[str, Any]) -> set[str]:
-    """Return what a person is called by, in a stored document."""
-    names = [document.get(name) for name in ("userName", "externalId", "displayName")]
-    names += [email.get("value") for email in document.get("emails", ())]
-    return {name for name in names if isinstance(name, str) and name}
+async def _received_by(registers: Registers, account: Account) -> Collection[str]:
+    """Return the connections that may have received something of the person: they had it, or could adopt it."""
+    found = set(await registers.remains.connections(account.user))
+    for connection in await registers.accounts.connections():
+        adopts = account.owner == LOCAL_OWNER and switches_of(connection.provider, connection.switches).adopt
+        if adopts or connection.owner == account.owner:
+            found.add(connection.id)
+    return sorted(found)
 
 
-def _forms(name: str) -> Iterator[str]:
-    """Yield how a name stands in JSON, and in a URL."""
-    yield f'"{name}"'
-    yield json.dumps(name)
-    yield f"%22{quote(name, safe='')}%22"
-    yield f"%22{quote(name, safe='@')}%22"
+def _texts(person: Person) -> list[Texts]:
+    """Return what is looked for, in as many portions as one look takes."""
+    bodies, targets = person.in_bodies(), person.in_targets()
+    starts = range(0, max(len(bodies), len(targets)), TEXTS)
+    return [Texts(bodies[start : start + TEXTS], targets[start : start + TEXTS]) for start in starts]
+
+
+async def _blank(remains: Remains, connection: str, texts: Texts, person: Person) -> None:
+    page = await remains.naming(connection, texts, None)
+    while page:
+        for entry in page:
+            if person.is_in_target(entry.target) or (entry.body and person.is_in_body(entry.body)):
+                await remains.blank_entry(entry)
+        page = await remains.naming(connection, texts, page[-1])

@@ -13,20 +13,19 @@ from muster.scim.limits import MAX_DOCUMENT_BYTES, MAX_NAME_CHARACTERS, MAX_STRI
 from muster.scim.schema import Attribute
 
 _NAMES: Final = frozenset({"userName", "displayName", "externalId"})
-_CODE: Final = "value-too-large"
 
 
 def check_text(attribute: Attribute, text: str, where: str) -> None:
     """Raise `InvalidValue` for a string that is longer than the attribute takes."""
     most = MAX_NAME_CHARACTERS if attribute.path in _NAMES else MAX_STRING_CHARACTERS
     if len(text) > most:
-        raise InvalidValue(f"{where}: at most {most} characters", code=_CODE)
+        raise _too_large(f"{where}: at most {most} characters")
 
 
 def check_count(values: Sequence[object], where: str, before: int = 0) -> None:
     """Raise `InvalidValue` for more values than an attribute may have, unless it has as many already."""
     if len(values) > max(MAX_VALUES, before):
-        raise InvalidValue(f"{where}: at most {MAX_VALUES} values", code=_CODE)
+        raise _too_large(f"{where}: at most {MAX_VALUES} values")
 
 
 def check_document(size: int, largest: str, before: int = 0) -> None:
@@ -35,7 +34,10 @@ def check_document(size: int, largest: str, before: int = 0) -> None:
     `largest` is the attribute that takes most of it.
     """
     if size > max(MAX_DOCUMENT_BYTES, before):
-        raise InvalidValue(
-            f"{largest}: with it the resource would have {size} bytes; at most {MAX_DOCUMENT_BYTES} are kept",
-            code=_CODE,
+        raise _too_large(
+            f"{largest}: with it the resource would have {size} bytes; at most {MAX_DOCUMENT_BYTES} are kept"
         )
+
+
+def _too_large(detail: str) -> InvalidValue:
+    return InvalidValue(detail, code="value-too-large")

@@ -3,30 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
+
+TEXTS: Final = 16
+"""How many texts of a kind one look through the log may be for."""
 
 
 class Entered(NamedTuple):
-    """An entry of the request log: its number, and the path and query that it was about."""
+    """An entry of the request log: its number and time, the path and query that it was about, and its body."""
 
     row: int
+    time: int
     target: str
+    body: bytes | None
+
+
+class Texts(NamedTuple):
+    """What is looked for in bodies and in targets, at most `TEXTS` of each."""
+
+    bodies: Sequence[str]
+    targets: Sequence[str]
 
 
 class Remains(Protocol):
     """What is kept of the deleted users of one organization."""
 
-    async def entries(
-        self, user: str, subjects: Collection[str], texts: Collection[str]
-    ) -> Sequence[Entered]:
-        """Return the entries of the request log that are about the user, or may be.
+    async def connections(self, user: str) -> Sequence[str]:
+        """Return the connections that have written the user."""
 
-        About a name that is one of the `subjects`, or with one of the texts in their body or target. The organization's
-        whole log is read for it.
+    async def about(
+        self, user: str, connections: Collection[str], subjects: Collection[str]
+    ) -> Sequence[Entered]:
+        """Return the entries of the request log that are about the user, or that asked these connections for a name."""
+
+    async def naming(self, connection: str, texts: Texts, after: Entered | None) -> Sequence[Entered]:
+        """Return some entries of a connection that have one of the texts, the first ones behind an entry.
+
+        None are left where none are returned.
         """
 
     async def blank_entry(self, entry: Entered) -> None:
-        """Take the body and what was said about it from an entry; its target becomes the given one."""
+        """Take the body, the query of the target and what was said about them from an entry."""
 
     async def blank_changes(self, user: str) -> None:
         """Take before and after from every change of the user."""

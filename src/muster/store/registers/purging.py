@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Sequence
+from typing import Any, Final
 
-from muster.directory.registers.purging import Entered
+from muster.directory.registers.purging import TEXTS, Entered, Texts
 from muster.store.session import SearchSession, pattern
 
-_BODY: Final = (
-    "SELECT row, target FROM request_log WHERE organization = ? AND CAST(body AS text) LIKE ? ESCAPE '!'"
+_PAGE: Final = 100  # entries; a body has at most 64 KiB
+_ENTRIES: Final = "SELECT row, time, target, body FROM request_log WHERE organization = ?"
+_ONE_OF: Final = " OR ".join(
+    ["CAST(body AS text) LIKE ? ESCAPE '!'"] * TEXTS + ["target LIKE ? ESCAPE '!'"] * TEXTS
 )
-_TARGET: Final = "SELECT row, target FROM request_log WHERE organization = ? AND target LIKE ? ESCAPE '!'"
-_ABOUT: Final = "SELECT row, target FROM request_log WHERE organization = ? AND resource = ?"
-_SUBJECT: Final = "SELECT row, target FROM request_log WHERE organization = ? AND subject = ?"
+_NAMING: Final = (
+    f"{_ENTRIES} AND connection = ? AND time >= ? AND (time, row) > (?, ?) AND ({_ONE_OF})"
+    f" ORDER BY time, row LIMIT {_PAGE}"
+)
+_ABOUT: Final = f"{_ENTRIES} AND resource = ?"
+_SUBJECT: Final = f"{_ENTRIES} AND subject = ? AND connection = ?"
+_CONNECTIONS: Final = (
+    "SELECT DISTINCT connection FROM changes WHERE organization = ? AND resource = ?"
+    " AND connection IS NOT NULL"
+)
 _BLANK_ENTRY: Final = (
-    "UPDATE request_log SET body = NULL, detail = NULL, subject = NULL, target = ?"
+    "UPDATE request_log SET body = NULL, detail = NULL, notes = NULL, subject = NULL, target = ?"
     " WHERE organization = ? AND row = ?"
 )
 _BLANK_CHANGES: Final = (
@@ -34,21 +43,34 @@ class SqlRemains:
         self._session = session
         self._organization = organization
 
-    async def entries(self, user: str, subjects: Collection[str], texts: Collection[str]) -> list[Entered]:
-        """Return the entries of the request log about the user, or whose body or target has one of the texts."""
-        asked = [(_ABOUT, user), *((_SUBJECT, one) for one in subjects)]
-        for text in texts:
-            asked += [(_BODY, self._session.within(text)), (_TARGET, pattern(text))]
-        found: dict[int, Entered] = {}
-        for sql, wanted in asked:
-            for row in await self._session.fetch(sql, self._organization, wanted):
-                entry = Entered(*row)
-                found[entry.row] = entry
-        return list(found.values())
+    async def connections(self, user: str) -> list[str]:
+        """Return the connections that have written the user."""
+        return [id for (id,) in await self._fetch(_CONNECTIONS, user)]
+
+    async def about(
+        self, user: str, connections: Collection[str], subjects: Collection[str]
+    ) -> list[Entered]:
+        """Return the entries of the request log that are about the user, or that asked these connections for a name."""
+        rows = await self._fetch(_ABOUT, user)
+        for subject in subjects:
+            for connection in connections:
+                rows += await self._fetch(_SUBJECT, subject, connection)
+        return list({entry.row: entry for entry in map(_entered, rows)}.values())
+
+    async def naming(self, connection: str, texts: Texts, after: Entered | None) -> list[Entered]:
+        """Return some entries of a connection that have one of the texts, the first ones behind an entry."""
+        time, row = (after.time, after.row) if after else (-1, -1)
+        bodies = _filled([self._session.within(text) for text in texts.bodies])
+        targets = _filled([pattern(text) for text in texts.targets])
+        return [
+            _entered(found)
+            for found in await self._fetch(_NAMING, connection, time, time, row, *bodies, *targets)
+        ]
 
     async def blank_entry(self, entry: Entered) -> None:
-        """Take the body and what was said about it from an entry; its target becomes the given one."""
-        await self._session.execute(_BLANK_ENTRY, entry.target, self._organization, entry.row)
+        """Take the body, the query of the target and what was said about them from an entry."""
+        target = entry.target.partition("?")[0]
+        await self._session.execute(_BLANK_ENTRY, target, self._organization, entry.row)
 
     async def blank_changes(self, user: str) -> None:
         """Take before and after from every change of the user."""
@@ -58,3 +80,15 @@ class SqlRemains:
         """Take the tombstone away, and the places it would have come back to."""
         for sql in _FORGET:
             await self._session.execute(sql, self._organization, user)
+
+    async def _fetch(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        return await self._session.fetch(sql, self._organization, *values)
+
+
+def _entered(row: tuple[Any, ...]) -> Entered:
+    return Entered(*row)
+
+
+def _filled(patterns: Sequence[str]) -> Sequence[str]:
+    """Return as many patterns as the statement has places for; one that is empty finds nothing."""
+    return [*patterns, *[""] * (TEXTS - len(patterns))]
