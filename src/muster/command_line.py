@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -24,7 +26,17 @@ from muster.scim.errors import ScimError
 from muster.settings import Settings
 
 T = TypeVar("T")
+_NAME = "muster"
 Shown = dict[str, Any]
+
+
+def program() -> str:
+    """Return what one types to run this program: its name where the shell finds it, else what it was started by."""
+    started = Path(sys.argv[0])
+    found = shutil.which(_NAME)
+    if started.name != _NAME or (found is not None and started.exists() and started.samefile(found)):
+        return _NAME
+    return str(started)
 
 
 def settings_of(**given: Any) -> Settings:
@@ -196,6 +208,13 @@ def _in_one_line(work: Callable[[], T]) -> T:
     except click.exceptions.NoArgsIsHelpError:
         raise
     except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx else "muster"
+        where = error.ctx.command_path if error.ctx else _NAME
         message = " ".join(error.format_message().split())
-        raise click.UsageError(f"{message} See `{where} --help`.") from None
+        raise click.UsageError(_as_typed(f"{message} See `{where} --help`.")) from None
+    except click.ClickException as error:
+        raise click.ClickException(_as_typed(error.format_message())) from None
+
+
+def _as_typed(message: str) -> str:
+    """Return a message with the commands that it names as they are typed here."""
+    return message.replace(f"`{_NAME} ", f"`{program()} ")

@@ -24,7 +24,7 @@ import click
 import httpx2
 
 from muster.bootstrap import prepare, scim_base, world
-from muster.command_line import carry_out, settings_of
+from muster.command_line import carry_out, program, settings_of
 from muster.directory.connections import create_connection
 from muster.directory.organizations import create_organization
 from muster.directory.ports import Database
@@ -161,7 +161,7 @@ def _stay(settings: Settings, connections: dict[Provider, tuple[str, str]], serv
     click.echo(f"""
 It is still being served, on {settings.base}, to look around in. Play another round, in a second terminal:
 
-  {sys.argv[0]} simulate okta --url {base} --key {key} --verbose
+  {program()} simulate okta --url {base} --key {key} --verbose
 
 Ctrl-C ends it, and nothing of it stays.""")
     try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import socket
 import tempfile
-from typing import Any
+from typing import Any, Final
 
 import click
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -14,10 +15,12 @@ from granian.server.mp import MPServer
 
 from muster.api.surroundings import PREFIX
 from muster.bootstrap import prepare, scim_base
-from muster.command_line import settings_of
+from muster.command_line import program, settings_of
 from muster.directory.failures import StoreError
 from muster.directory.secret_keys import secret_key_id
 from muster.settings import Settings
+
+_OF_THE_PORT: Final = (errno.EADDRINUSE, errno.EACCES)
 
 
 @click.command()
@@ -62,8 +65,9 @@ def check_address(settings: Settings) -> None:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
+            other = "--port (MUSTER_PORT)" if error.errno in _OF_THE_PORT else "--host (MUSTER_HOST)"
             raise click.ClickException(
-                f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; choose another --port."
+                f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; choose another {other}."
             ) from None
 
 
@@ -75,7 +79,7 @@ def announce(settings: Settings) -> None:
     if prepared.invitation is not None:
         click.echo(f"The console has no operator yet; become one, once, within 7 days: {prepared.invitation}")
     if prepared.example is None:
-        click.echo("Connections and their SCIM base URLs: muster connection list")
+        click.echo(f"Connections and their SCIM base URLs: {program()} connection list")
         return
     connection, key = prepared.example
     base = scim_base(settings, connection)
@@ -89,14 +93,19 @@ Try it:
 
   curl -H 'Authorization: Bearer {key.api_key}' {base}/Users
 
-The management API is described at {settings.base}{PREFIX}/docs; its first key: muster api-key create NAME --scope write
+The management API is described at {settings.base}{PREFIX}/docs; its first key:
+
+  {program()} api-key create NAME --scope write
 """)
 
 
 def _secrets_kept(settings: Settings) -> str:
     """Return the line that says how secrets that must be readable again are kept."""
     if not settings.secret_keys:
-        return "Secrets are kept readable; MUSTER_SECRET_KEY seals them: muster secret-key create"
+        return (
+            "Secrets are kept readable, which does for a trial; before others rely on it, set MUSTER_SECRET_KEY to"
+            f" what this prints: {program()} secret-key create"
+        )
     return f"New secrets are sealed under the secret key {secret_key_id(settings.secret_keys[0])}"
 
 

@@ -30,9 +30,9 @@ def test_the_examples_work(server: RunningServer, tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed; the examples need it")
     key = muster(server.database, "api-key", "create", "examples", "--scope", "write", "--ttl", "30d")
-    lines = [line for line in shell_lines(EXAMPLES) if not line.startswith(("muster ", "export "))]
+    lines = [line for line in shell_lines(EXAMPLES) if not line.startswith((".venv/bin/muster ", "export "))]
     assert sum("curl" in line for line in lines) > 5
-    environment = os.environ | {"API": f"{server.origin}/api/v1", "KEY": key["api_key"]}
+    environment = os.environ | {"MUSTER_API": f"{server.origin}/api/v1", "MUSTER_API_KEY": key["api_key"]}
     script = ["set -euo pipefail", CURL, *lines]
     done = subprocess.run(
         ["bash", "-c", "\n".join(script)], env=environment, cwd=tmp_path, capture_output=True, check=False

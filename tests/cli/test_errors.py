@@ -1,6 +1,7 @@
 """What the program says when it cannot: one line on standard error, exit code 2 for usage and 1 otherwise."""
 
 import os
+import socket
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from click import ClickException
 
 from muster.command_line import settings_of
 from tests.harness.ports import free_port
-from tests.harness.server import PROGRAM, RunningServer, muster
+from tests.harness.server import PROGRAM, CommandFailed, RunningServer, muster
 
 SECONDS = 60  # a `serve` that should have been refused would stay for ever
 
@@ -99,7 +100,11 @@ def test_a_public_address_is_taken_as_it_is(address: str) -> None:
 )
 def test_where_there_is_no_database_none_is_made(tmp_path: Path, command: str) -> None:
     """It is another folder than the server's: an empty one would only hide that."""
-    assert_one_line(run(tmp_path, *command.split()), 1, f"no database at {tmp_path}/muster.db", "--database")
+    with pytest.raises(
+        CommandFailed, match=f"there is no database at {tmp_path}/muster.db; .*--database"
+    ) as failed:
+        muster(tmp_path / "muster.db", *command.split())
+    assert failed.value.exit_code == 1
     assert list(tmp_path.iterdir()) == []
 
 
@@ -156,3 +161,40 @@ def test_unknown_things_are_named(tmp_path: Path) -> None:
         1,
         "no connection with this id",
     )
+
+
+@pytest.mark.parametrize(
+    "started, on_path, typed",
+    [
+        (".venv/bin/muster", False, "`.venv/bin/muster organization create`"),
+        ("{folder}/muster", True, "`muster organization create`"),
+        ("{folder}/muster", False, "`{folder}/muster organization create`"),
+    ],
+)
+def test_a_hint_is_what_one_types_here(tmp_path: Path, started: str, on_path: bool, typed: str) -> None:
+    """The path that the program was started by, unless the shell finds it by its name."""
+    muster(tmp_path / "muster.db", "organization", "create", "acme")
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "bin").symlink_to(PROGRAM.parent)
+    program = started.format(folder=PROGRAM.parent)
+    done = subprocess.run(
+        [program, "organization", "show", "nobody"],
+        cwd=tmp_path,
+        env={"PATH": f"{PROGRAM.parent if on_path else ''}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert typed.format(folder=PROGRAM.parent) in done.stderr
+
+
+def test_an_address_that_cannot_be_listened_on(tmp_path: Path) -> None:
+    """A port that is taken wants another port, an address that is not of this machine another one."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert_one_line(run(tmp_path, "serve", "--port", port), 1, port, "--port (MUSTER_PORT)")
+    assert_one_line(run(tmp_path, "serve", "--host", "192.0.2.1"), 1, "192.0.2.1", "--host (MUSTER_HOST)")
+    assert list(tmp_path.iterdir()) == []
