@@ -201,3 +201,13 @@ def test_two_who_bring_the_same_person_back_at_once(acme: Platform, okta: Idp) -
     assert [one.json["id"] for one in answers if one.status == 201] == [id]
     assert [one["operation"] for one in acme.changes(before)] == ["restore"]
     assert okta.send("GET", "/Users").json["totalResults"] == 1
+
+
+def test_who_is_made_twice_is_told_by_the_name(idp: Idp) -> None:
+    """Both userName and externalId are taken: the name is what an IdP can match by."""
+    idp.user(**ALICE)
+    for way in ("POST", "PUT"):
+        path = "/Users" if way == "POST" else f"/Users/{idp.user('other')}"
+        answer = idp.send(way, path, ALICE)
+        assert (answer.status, answer.json["scimType"]) == (409, "uniqueness")
+        assert "[user-name-taken]" in answer.json["detail"]

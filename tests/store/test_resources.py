@@ -159,6 +159,21 @@ def test_an_external_id_is_taken_once(side: Side, kind: Kind) -> None:
     assert side.query(kind).total == 4
 
 
+@pytest.mark.parametrize("kind, name", [("User", "userName"), ("Group", "displayName")])
+def test_of_two_that_are_taken_the_name_is_told(side: Side, kind: Kind, name: str) -> None:
+    """Whether one other resource has both, or two have one each; of a new one and of a change, on both stores alike."""
+    document = user_document if kind == "User" else group_document
+    side.add(kind, document("a", externalId="A"))
+    side.add(kind, document("b", externalId="B"))
+    before = document("c", externalId="C")
+    third = side.add(kind, before)
+    for external_id in ("A", "B"):
+        with pytest.raises(Uniqueness, match=name):
+            side.add(kind, document("A", externalId=external_id))
+        with pytest.raises(Uniqueness, match=name):
+            side.change(kind, third, before, document("A", externalId=external_id))
+
+
 def test_a_change_may_not_take_a_name(side: Side) -> None:
     """It is refused and leaves everything as it was; keeping one's own name is no conflict."""
     side.user("grace", externalId="g")

@@ -19,6 +19,10 @@ _NAMES: dict[Kind, str] = {"User": "userName", "Group": "displayName"}
 
 _USER_IN_GROUPS = statements.select_by("User", "id", groups=True, nested=True)
 
+_SAME_NAME: dict[Kind, str] = {
+    kind: f"SELECT 1 FROM {table} WHERE organization = ?1 AND owner = ?2 AND name_key = ?3 AND id <> ?4"
+    for kind, table in statements.TABLE.items()
+}
 _NAME = "SELECT display FROM users WHERE organization = ?1 AND owner = ?2 AND id = ?3"
 LEAVE = """DELETE FROM members WHERE organization = ?1 AND owner = ?2 AND member = ?3 RETURNING group_id"""
 LEFT = """UPDATE groups SET version = version + 1, last_modified = max(last_modified, ?4), members = members - 1
@@ -71,7 +75,7 @@ class ResourceVerbs(Verbs):
         try:
             returned: list[tuple[Any, ...]] = self._execute(statements.INSERT[kind], values).fetchall()
         except apsw.ConstraintError as error:
-            refuse(kind, error)
+            self._refuse(kind, row, error)
         number = self._connection.last_insert_rowid()
         self._many(statements.ADD_ENTRY, self._entries(kind, number, entries))
         self._all(statements.COUNT[kind], 1)
@@ -101,7 +105,7 @@ class ResourceVerbs(Verbs):
         try:
             number = self._only(statements.UPDATE[kind], *values)
         except apsw.ConstraintError as error:
-            refuse(kind, error)
+            self._refuse(kind, row, error)
         if removed:
             self._many(statements.REMOVE_ENTRY, self._entries(kind, number, removed))
         if added:
@@ -121,6 +125,12 @@ class ResourceVerbs(Verbs):
         if kind == "Group":
             self._empty(id, len(groups))
         return groups
+
+    def _refuse(self, kind: Kind, row: Row, error: apsw.ConstraintError) -> NoReturn:
+        """Raise `Uniqueness` of the name where that is taken, whatever else is; SQLite tells of one index alone."""
+        if "external_id" in str(error) and self._all(_SAME_NAME[kind], row.name_key, row.id):
+            raise Uniqueness.of(_NAMES[kind], kind) from error
+        refuse(kind, error)
 
     def _empty(self, group: str, was_in: int) -> None:
         """Take the members of a deleted group away; it was itself a member of `was_in` groups."""
