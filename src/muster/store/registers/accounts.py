@@ -23,7 +23,7 @@ _COLUMNS: Final = (
     'SELECT a.id, a."user", a.owner, a.status, a.revoked_before, a.created, a.changed,'
     f" coalesce({_DOCUMENT.format('u', 'document', 'users', ' AND u.owner = a.owner')},"
     f" {_DOCUMENT.format('t', 'document', 'tombstones', '')}), {_DOCUMENT.format('b', 'deleted', 'tombstones', '')},"
-    " a.joined"
+    " CASE a.status WHEN 'removed' THEN a.joined END"  # one that lives again has its own place
 )
 _WHERE: Final = " WHERE a.organization = ?"
 _ACCOUNT: Final = f"{_COLUMNS} FROM accounts a{_WHERE}"
