@@ -16,6 +16,7 @@ _DONE: Final[Mapping[Operation, str]] = {
     Operation.DELETE: "deleted", Operation.RESTORE: "restored", Operation.PURGE: "purged",
     Operation.ROTATE: "rotated", Operation.REVOKE: "revoked", Operation.HOLD: "held",
     Operation.APPROVE: "approved", Operation.REJECT: "rejected", Operation.ADOPT: "adopted",
+    Operation.JOIN: "joined",
 }  # fmt: skip
 
 

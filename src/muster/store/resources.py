@@ -128,7 +128,7 @@ class ResourceVerbs(Verbs):
 
     def _refuse(self, kind: Kind, row: Row, error: apsw.ConstraintError) -> NoReturn:
         """Raise `Uniqueness` of the name where that is taken, whatever else is; SQLite tells of one index alone."""
-        if self._all(_SAME_NAME[kind], row.name_key, row.id):
+        if "external_id" in str(error) and self._all(_SAME_NAME[kind], row.name_key, row.id):
             raise Uniqueness.of(_NAMES[kind], kind) from error
         refuse(kind, error)
 
