@@ -18,6 +18,7 @@ from muster.directory.organizations import Conflict, Missing, Refused, Settling,
 from muster.directory.registers.console import ConsoleUser, Role
 from muster.directory.sessions import From, begin_session
 from muster.directory.setup_links import create_setup_link
+from muster.directory.world import World
 from tests.store.managed import HOUR
 from tests.store.office import NEW, OLD, Office
 from tests.store.scene import Scene
@@ -42,7 +43,7 @@ class Staff(Office):
         made, secret = self.run(invite(self.database, self.as_(user), self.organization, role))
         return made.id, secret
 
-    def as_(self, user: ConsoleUser):  # type: ignore[no-untyped-def] # noqa: ANN201 - see World
+    def as_(self, user: ConsoleUser) -> World:
         """The world whose actor is somebody."""
         return replace(self.world, console_user=user.id)
 
