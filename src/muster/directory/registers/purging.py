@@ -34,7 +34,10 @@ class Remains(Protocol):
     async def about(
         self, user: str, connections: Collection[str], subjects: Collection[str]
     ) -> Sequence[Entered]:
-        """Return the entries of the request log that are about the user, or that asked these connections for a name."""
+        """Return the entries of the request log that are about the user, or that asked these connections for a name.
+
+        There may be many, so they come without their bodies.
+        """
 
     async def naming(self, connection: str, texts: Texts, after: Entered | None) -> Sequence[Entered]:
         """Return some entries of a connection that have one of the texts, the first ones behind an entry.

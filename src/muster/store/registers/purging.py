@@ -9,16 +9,16 @@ from muster.directory.registers.purging import TEXTS, Entered, Texts
 from muster.store.session import SearchSession, pattern
 
 _PAGE: Final = 100  # entries; a body has at most 64 KiB
-_ENTRIES: Final = "SELECT row, time, target, body FROM request_log WHERE organization = ?"
+_ENTRIES: Final = "SELECT row, time, target, {} FROM request_log WHERE organization = ?"
 _ONE_OF: Final = " OR ".join(
     ["CAST(body AS text) LIKE ? ESCAPE '!'"] * TEXTS + ["target LIKE ? ESCAPE '!'"] * TEXTS
 )
 _NAMING: Final = (
-    f"{_ENTRIES} AND connection = ? AND time >= ? AND (time, row) > (?, ?) AND ({_ONE_OF})"
+    f"{_ENTRIES.format('body')} AND connection = ? AND time >= ? AND (time, row) > (?, ?) AND ({_ONE_OF})"
     f" ORDER BY time, row LIMIT {_PAGE}"
 )
-_ABOUT: Final = f"{_ENTRIES} AND resource = ?"
-_SUBJECT: Final = f"{_ENTRIES} AND subject = ? AND connection = ?"
+_ABOUT: Final = f"{_ENTRIES.format('NULL')} AND resource = ?"
+_SUBJECT: Final = f"{_ENTRIES.format('NULL')} AND subject = ? AND connection = ?"
 _CONNECTIONS: Final = (
     "SELECT DISTINCT connection FROM changes WHERE organization = ? AND resource = ?"
     " AND connection IS NOT NULL"
