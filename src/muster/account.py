@@ -165,9 +165,11 @@ def _shown(person: Person) -> Shown:
 def _access(found: Standing) -> Shown:
     return {
         "account": found.account.id,
+        "user": found.account.user,
         "good": found.good,
         "reason": found.reason,
         "status": found.account.status,
+        "revoked_before": moment(found.account.revoked_before) if found.account.revoked_before else None,
         "roles": [
             {"id": role.id, "name": role.name, "why": [_way(way) for way in role.why]} for role in found.roles
         ],

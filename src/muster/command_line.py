@@ -119,6 +119,8 @@ def show(result: Shown | list[Shown], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result, indent=2))
         return
+    if result == []:
+        click.echo("Nothing found.", err=True)
     for item in result if isinstance(result, list) else [result]:
         width = max(len(name) for name in item)
         for name, value in item.items():

@@ -5,7 +5,6 @@ Law: what cannot be taken back is done only with `--yes`; without it, what would
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -32,11 +31,11 @@ from muster.directory.registers.connections import Used
 from muster.directory.switches import switches_of
 from muster.scim.value import moment
 from muster.settings import Settings
+from muster.switch_words import read, written
 
 T = TypeVar("T")
 
 _ALL = 1_000_000
-_ON_OFF = {"on": True, "off": False, "never": None}
 
 _name = click.option("--name", metavar="TEXT", help="What people call it.")
 _switches = click.option(
@@ -71,7 +70,7 @@ def create(
     as_json: bool,
 ) -> None:
     """Create a connection with its first API key, which is shown this once."""
-    settings, chosen = settings_of(database=database), _read(switches)
+    settings, chosen = settings_of(database=database), read(switches)
     made, credential, key = carry_out(
         settings,
         lambda database: create_connection(
@@ -79,7 +78,7 @@ def create(
         ),
     )
     shown = _shown(settings, Used(made, None)) | {"organization": organization_name}
-    show(shown | key_shown(credential, key), as_json)
+    _show(shown | key_shown(credential, key), as_json)
 
 
 @connection.command("list")
@@ -95,7 +94,7 @@ def list_(database: str | None, as_json: bool) -> None:
             for used in await list_connections(database, organization.organization, None, _ALL)
         ]
 
-    show(carry_out(settings, work), as_json)
+    _show(carry_out(settings, work), as_json)
 
 
 @connection.command("show")
@@ -104,7 +103,7 @@ def list_(database: str | None, as_json: bool) -> None:
 def show_(id: str, database: str | None, as_json: bool) -> None:
     """Show the connection ID with its switches, and how it is used."""
     settings = settings_of(database=database)
-    show(_shown(settings, carry_out(settings, lambda database: used_connection(database, id))), as_json)
+    _show(_shown(settings, carry_out(settings, lambda database: used_connection(database, id))), as_json)
 
 
 @connection.command("update")
@@ -119,7 +118,7 @@ def show_(id: str, database: str | None, as_json: bool) -> None:
 @common
 def update(id: str, yes: bool, database: str | None, as_json: bool, **given: Any) -> None:
     """Change what is settled for the connection ID; what follows from another provider is said first."""
-    settling = Settling(**{**given, "switches": _read(given["switches"])})
+    settling = Settling(**{**given, "switches": read(given["switches"])})
 
     async def work(database: Database) -> Connection | list[str]:
         following = consequences(await connection_by_id(database, id), settling.provider)
@@ -197,7 +196,7 @@ def _after(
     """Show the connection once something was done to it."""
     settings = settings_of(database=database)
     _done(carry_out(settings, work), as_json)
-    show(_shown(settings, carry_out(settings, lambda database: used_connection(database, id))), as_json)
+    _show(_shown(settings, carry_out(settings, lambda database: used_connection(database, id))), as_json)
 
 
 def _done(result: T | list[str], as_json: bool) -> T:
@@ -211,30 +210,13 @@ def _done(result: T | list[str], as_json: bool) -> T:
     raise click.ClickException("Nothing was done; add --yes to have it done.")
 
 
-def _read(switches: tuple[str, ...]) -> dict[str, Any] | None:
-    """Return switches as they are written: NAME=VALUE, with on and off, lists with commas; guard.NAME for its parts."""
-    found: dict[str, Any] = {}
-    for text in switches:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise click.UsageError(f"--switch {text}: write it as NAME=VALUE, such as adopt=on.")
-        holder, dot, part = name.partition(".")
-        if dot:
-            found[holder] = {**found.get(holder, {}), part: _value(name, value)}
-        else:
-            found[name] = _value(name, value)
-    return found or None
-
-
-def _value(name: str, text: str) -> Any:
-    if name == "allowed_networks":
-        return [part.strip() for part in text.split(",") if part.strip()]
-    if text in _ON_OFF:
-        return _ON_OFF[text]
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+def _show(result: Shown | list[Shown], as_json: bool) -> None:
+    """Print connections; for people their switches are written as they are typed."""
+    if as_json:
+        show(result, as_json)
+        return
+    found = result if isinstance(result, list) else [result]
+    show([one | {"switches": written(one["switches"])} for one in found], as_json)
 
 
 def _shown(settings: Settings, used: Used) -> Shown:

@@ -124,7 +124,11 @@ class Application:
 
 
 async def _nothing_here(send: Send) -> None:
-    answer = failure(NotFound("There is nothing at this address; SCIM is under /scim/."))
+    answer = failure(
+        NotFound(
+            f"There is nothing at this address; SCIM is under /scim/, the management API under {PREFIX}/."
+        )
+    )
     headers = [(b"content-type", b"application/scim+json; charset=utf-8")]
     headers.append((b"content-length", b"%d" % len(answer.body)))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

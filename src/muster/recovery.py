@@ -79,7 +79,9 @@ def restore_into_postgres(file: Path, url: str, report: Report, *, anew: bool, c
 
 
 def _may_replace(file: Path, database: Path, *, replace: bool) -> None:
-    if database.exists() and file.exists() and file.samefile(database):
+    if not file.exists():
+        raise StoreError(f"there is no file {file}")
+    if database.exists() and file.samefile(database):
         raise StoreError(f"{file} is the database itself")
     if database.exists() and not replace:
         raise StoreError(f"{database} exists already; --replace moves it aside")

@@ -25,7 +25,7 @@ _OF_THE_PORT: Final = (errno.EADDRINUSE, errno.EACCES)
 
 @click.command()
 @click.option("--host", metavar="ADDRESS", help="The address to listen on (MUSTER_HOST; 127.0.0.1).")
-@click.option("--port", type=int, help="The port to listen on (MUSTER_PORT; 8080).")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on (MUSTER_PORT; 8080).")
 @click.option(
     "--database", metavar="URL", help="sqlite:///path or postgresql://user@host/name (MUSTER_DATABASE)."
 )

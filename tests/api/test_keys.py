@@ -28,6 +28,22 @@ def test_without_a_live_key_nothing_but_the_description_is_answered(api: Api) ->
     assert api.request("GET", "/docs", key=None).status == 200
 
 
+def test_what_is_wrong_with_the_form_of_a_key_is_told(api: Api) -> None:
+    """A key of SCIM, and `Bearer` twice: by what was sent alone, whether there is such a key or not."""
+    for key, told in ((f"mst_{'x' * 61}", "mst_"), (f"Bearer {api.key}", "twice"), ("msm_", "mistyped")):
+        problem = assert_problem(api.request("GET", "/organizations", key=key), 401, "unauthorized")
+        assert told in problem["detail"]
+
+
+def test_an_organizations_name_is_no_id(api: Api) -> None:
+    """Where ids are listed is told, and the same of an id that is another organization's."""
+    id = api.new_organization("acme")
+    foreign = api.new_key(api.new_organization("other"))
+    told = assert_problem(api.request("GET", "/users?organization=acme"), 404, "not_found")["detail"]
+    assert "`muster organization list`" in told
+    assert api.request("GET", f"/users?organization={id}", key=foreign).json["detail"] == told
+
+
 def test_two_credentials_are_none(api: Api) -> None:
     """Two Authorization headers, or another scheme, open nothing."""
     second = ((b"authorization", f"Bearer {api.key}".encode()),)

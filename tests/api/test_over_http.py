@@ -61,3 +61,10 @@ def test_an_organization_is_settled_from_the_command_line(server: RunningServer,
     assert get(server, "/api/v1/api-keys", key)[0] == 401
     assert muster(server.database, "organization", "enable", name)["disabled"] is None
     assert get(server, "/api/v1/api-keys", key)[0] == 200
+
+
+def test_an_address_beside_the_api_tells_where_it_is(server: RunningServer) -> None:
+    """Without its version, or without anything behind that."""
+    for path in ("/api/v1", "/api/accounts", "/accounts"):
+        status, body = get(server, path, None)
+        assert (status, "under /api/v1" in body["detail"]) == (404, True)

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings
 
 import muster.settings
 from muster.cli import main
+from muster.directory.chores import CHORES
 from tests.architecture.sources import ROOT
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -92,3 +93,11 @@ def test_settings_and_their_page_agree() -> None:
         re.findall(r"^\| `(MUSTER_[A-Z_]+)`", (REFERENCE / "settings.md").read_text("utf-8"), re.MULTILINE)
     )
     assert described == environment_names()
+
+
+def test_each_chore_is_described() -> None:
+    """The table of `muster chores` has a row for each, and for no other."""
+    described = re.findall(
+        r"^\| `([a-z_]+)` \|", sections(REFERENCE / "cli.md")["muster chores"], re.MULTILINE
+    )
+    assert sorted(described) == sorted(CHORES)

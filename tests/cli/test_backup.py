@@ -192,6 +192,17 @@ def test_restore_wants_a_file_or_nothing(tmp_path: Path, arguments: list[str]) -
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_not_there_is_named_before_anything_else(tmp_path: Path) -> None:
+    """The file to restore before the database that it would replace; the folder that a backup is to be written to."""
+    database = tmp_path / "muster.db"
+    muster(database, "organization", "create", "acme")
+    with pytest.raises(CommandFailed, match="there is no file"):
+        muster(database, "restore", str(tmp_path / "none.db"))
+    with pytest.raises(CommandFailed, match=f"the directory {tmp_path}/none does not exist; create it"):
+        muster(database, "backup", str(tmp_path / "none" / "copy.db"))
+    assert not (tmp_path / "none").exists()
+
+
 def damage(file: Path) -> None:
     """Overwrite the second half of a file."""
     size = file.stat().st_size

@@ -97,8 +97,10 @@ def test_roles_and_access_from_the_command_line(line: Line, client: ScimClient) 
     (account,) = line.run("account", "list")
     answer = line.run("account", "access", account["id"], "--issued-at", account["created"])
     assert (answer["good"], answer["permissions"]) == (True, [{"name": "b.c", "roles": [role]}])
+    assert (answer["user"], answer["revoked_before"]) == (user, None)
     assert answer["roles"][0]["why"][0][0]["change"] is not None
-    assert line.run("account", "revoke", account["id"])["revoked_before"] is not None
+    revoked = line.run("account", "revoke", account["id"])["revoked_before"]
+    assert line.run("account", "access", account["id"])["revoked_before"] == revoked is not None
     issued = ("--issued-at", account["created"])
     assert line.run("account", "access", account["id"], *issued)["reason"] == "revoked"
 

@@ -106,6 +106,7 @@ class Endpoint:
         """
         connection = self.connection_id if connection_id is None else connection_id
         base = f"/scim/{connection}/v2".replace("//", "/").encode()
+        sent = b"authorization" in dict(headers)
         authorization = (b"authorization", f"Bearer {api_key or self.api_key}".encode())
         scope = {
             "type": "http",
@@ -113,7 +114,7 @@ class Endpoint:
             "path": "/scim",
             "raw_path": base + raw_path,
             "query_string": query,
-            "headers": [authorization, *headers],
+            "headers": [*headers] if sent else [authorization, *headers],
             "client": (client, 1) if client else None,
         }
         return self.run(self._send(scope, body, meanwhile))

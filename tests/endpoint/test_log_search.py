@@ -8,7 +8,13 @@ import pytest
 
 from muster.bootstrap import world
 from muster.directory.credentials import create_credential, revoke_credential
-from muster.directory.identifiers import new_key, new_organization, new_public_id, organization_of
+from muster.directory.identifiers import (
+    MANAGEMENT_KEY,
+    new_key,
+    new_organization,
+    new_public_id,
+    organization_of,
+)
 from muster.directory.organizations import Missing, Settling, settle_organization
 from muster.directory.registers.requests import Sought
 from muster.directory.requests import Shown, request_entries, search_requests
@@ -147,7 +153,9 @@ def test_another_organization_finds_nothing(log: Log) -> None:
     refused = log.send("POST", "/Users", user(userName="ada"))
     own = (log.endpoint.connection_id,)
     assert log.search(other) == log.search(other, resources=(made.json["id"],)) == []
-    assert log.search(other, connections=own) == log.search(other, person="ada") == []
+    assert log.search(other, person="ada") == []
+    with pytest.raises(Missing):
+        log.search(other, connections=own)
     with pytest.raises(Missing):
         log.endpoint.run(request_entries(log.database, other, refused.headers["x-request-id"]))
 
@@ -175,6 +183,27 @@ def test_an_organization_learns_why_a_key_opened_nothing(log: Log) -> None:
     assert {one.entry.connection for one in found} == {connection.id}
     credentials = {one.entry.code: one.entry.credential for one in found}
     assert credentials == dict.fromkeys(keys) | {"key-revoked": gone.id, "key-wrong": live[4:25]}
+
+
+def test_an_organization_learns_what_is_wrong_with_the_header(log: Log) -> None:
+    """Of the same plain answer: no `Bearer`, twice `Bearer`, a management key, something else."""
+    scim, management = log.endpoint.api_key, new_key(5, world().random, MANAGEMENT_KEY).api_key
+    path = f"/scim/{log.endpoint.connection_id}/v2/Users".encode()
+    sent = {
+        "bearer-missing": scim,
+        "bearer-twice": f"Bearer Bearer {scim}",
+        "key-of-management": f"Bearer {management}",
+        "key-malformed": "Bearer something",
+    }
+    for value in sent.values():
+        answer = log.endpoint.request(
+            "GET", path, headers=((b"authorization", value.encode()),), api_key=None
+        )
+        assert answer.status == 401
+        assert answer.json["detail"].endswith("it is mistyped, expired or revoked. [key-refused]")
+    found = log.search(statuses=(401, 401))
+    assert sorted(map(str, codes(found))) == sorted(sent)
+    assert not [one for one in found if scim in repr(one) or management in repr(one)]
 
 
 def forged(api_key: str) -> str:

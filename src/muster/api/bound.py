@@ -20,7 +20,10 @@ from muster.directory.organizations import Missing, organization_numbered
 from muster.directory.ports import Database
 from muster.directory.world import World
 
-_NOTHING_HERE: Final = "There is nothing at this address for this management key."
+_NO_ORGANIZATION: Final = (
+    "There is no organization with this id for this management key. An id has 8 characters and is no name:"
+    " `GET /organizations` and `muster organization list` show it."
+)
 _DESCRIPTION: Final = (
     "The organization, by its id of 8 characters: needed with a key of the platform, else implied."
 )
@@ -86,13 +89,13 @@ async def _binding(request: Request, asking: Caller, id: str | None) -> Binding:
         return _made(request, asking, asking.organization or PLATFORM)
     number = organization_with(id)
     if number is None or asking.organization not in (None, number):
-        raise Problem(NOT_FOUND, _NOTHING_HERE)
+        raise Problem(NOT_FOUND, _NO_ORGANIZATION)
     made = _made(request, asking, number)
     if asking.organization is None:
         try:
             await organization_numbered(made.database, number)
         except Missing:
-            raise Problem(NOT_FOUND, _NOTHING_HERE) from None
+            raise Problem(NOT_FOUND, _NO_ORGANIZATION) from None
     return made
 
 

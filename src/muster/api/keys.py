@@ -15,7 +15,7 @@ from starlette.types import Scope
 from muster.api.problem import FORBIDDEN, UNAUTHORIZED, Problem
 from muster.api.surroundings import Surroundings
 from muster.directory.api_keys import live_key
-from muster.directory.identifiers import PLATFORM
+from muster.directory.identifiers import PLATFORM, SCIM_KEY
 from muster.directory.registers.api_keys import ApiKey, ManagementScope
 from muster.directory.registers.uses import NotedUse
 from muster.directory.secrecy import without_keys
@@ -29,6 +29,12 @@ _MISSING: Final = "Send a management key as `Authorization: Bearer msm_…`."
 _REFUSED: Final = (
     "The management key is not valid: it is mistyped, expired or revoked, or its organization is disabled."
 )
+
+_OF_AN_IDP: Final = (
+    "This is the key of a connection (`mst_…`), for an IdP and for SCIM; management keys begin with `msm_`, and are"
+    " made by `muster api-key create`."
+)
+_TWICE: Final = "`Bearer` stands twice in the Authorization header: send it once."
 
 
 class Caller(NamedTuple):
@@ -49,7 +55,7 @@ async def authenticate(surroundings: Surroundings, scope: Scope) -> Caller:
     now = surroundings.world.clock()
     key = await live_key(surroundings.database, now, presented(headers))
     if key is None:
-        raise Problem(UNAUTHORIZED, _REFUSED)
+        raise Problem(UNAUTHORIZED, _why(presented(headers)))
     surroundings.database.note(
         NotedUse(key.organization, None, key.id, now, surroundings.client(scope), _user_agent(headers))
     )
@@ -57,6 +63,13 @@ async def authenticate(surroundings: Surroundings, scope: Scope) -> Caller:
     if method not in _READING and "write" not in found.scopes:
         raise Problem(FORBIDDEN, "The management key may only read; this needs one with the scope `write`.")
     return found
+
+
+def _why(sent: str) -> str:
+    """Return what is said of a key that opens nothing: of its form alone, never whether there is such a key."""
+    if sent.startswith(SCIM_KEY):
+        return _OF_AN_IDP
+    return _TWICE if sent.lower().startswith("bearer ") else _REFUSED
 
 
 def presented(headers: Iterable[tuple[bytes, bytes]]) -> str:

@@ -23,10 +23,17 @@ def check_json(body: bytes) -> None:
     try:
         orjson.loads(body)  # knows no NaN, no half of a surrogate pair, and no nesting without end
         value = json.loads(body, object_pairs_hook=_object)
-    except (ValueError, RecursionError):
-        raise Problem(MALFORMED, "The body is not JSON.") from None
+    except (ValueError, RecursionError) as error:
+        raise Problem(MALFORMED, f"The body is not JSON{_place(error)}.") from None
     if rb"\u0000" in body:
         _check_texts(value)
+
+
+def _place(error: Exception) -> str:
+    """Return where a body ceases to be JSON, of which nothing is told."""
+    if not isinstance(error, json.JSONDecodeError):
+        return ""
+    return f" (line {error.lineno}, column {error.colno})"
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -149,8 +149,9 @@ class _Beginning:
             )
         if accounts.active and self._fate is None:
             raise Conflict(
-                f"The connection has {accounts.active} active users, of {found.users}: say what becomes of them,"
-                " deactivate them or hand them over to local management."
+                f"The connection has {accounts.active} active users, of {found.users}: say what becomes of them:"
+                " deactivate them (`users=deactivate`, `--deactivate-users`), or hand them over to local management"
+                " (`users=hand_over`, `--hand-over`)."
             )
         if self._fate == "hand_over" and (organization := await registers.organization.get()):
             _refuse_enforced(organization)

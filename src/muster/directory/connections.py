@@ -120,6 +120,9 @@ def state_of(used: Used) -> str:
     return "waiting" if state == "active" and used.activity is None else state
 
 
+_CONFIRM: Final = '"confirm": true'
+
+
 async def settle_connection(
     database: Database, world: World, id: str, settling: Settling, *, confirmed: bool = False
 ) -> Connection:
@@ -140,7 +143,7 @@ async def settle_connection(
         settled = _settled(found, settling)
         following = consequences(found, settling.provider)
         if following and not confirmed:
-            raise Conflict(f"{' '.join(following)} Confirm it to have it done.")
+            raise Conflict(f"{' '.join(following)} To have it done, add `{_CONFIRM}`, or `--yes`.")
         if settled != found:
             before, after = difference(_settings(found), _settings(settled))
             await administration.registers.connections.settle(settled)

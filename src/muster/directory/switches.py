@@ -97,7 +97,7 @@ def chosen(kept: str, changes: Mapping[str, Any]) -> str:
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("it takes true or false")  # noqa: TRY004 - a value that was sent, not a bug
+        raise ValueError("it takes true or false (on or off in --switch)")  # noqa: TRY004 - a value that was sent, not a bug
     return value
 
 
@@ -113,12 +113,14 @@ def _days(value: Any) -> int | None:
     try:
         return _number(value, 1, MOST_DAYS)
     except ValueError as error:
-        raise ValueError(f"{error}, or null for never") from None
+        raise ValueError(f"{error}, or null for never (never in --switch)") from None
 
 
 def _networks(value: Any) -> tuple[Network, ...]:
     if not isinstance(value, list) or len(value) > MOST_NETWORKS:
-        raise ValueError(f"it takes a list of at most {MOST_NETWORKS} networks")
+        raise ValueError(
+            f"it takes a list of at most {MOST_NETWORKS} networks (with commas between in --switch; nothing for none)"
+        )
     return tuple(_network(text) for text in value)
 
 
@@ -149,7 +151,7 @@ _GUARD: Final[Mapping[str, Callable[[Any], Any]]] = {
 
 def _guard(value: Any) -> Guard:
     if not isinstance(value, Mapping):
-        raise ValueError(f"it takes an object of {', '.join(_GUARD)}")  # noqa: TRY004 - as above
+        raise ValueError(f"it takes an object of {', '.join(_GUARD)} (guard.users=10 in --switch)")  # noqa: TRY004 - as above
     found = {}
     for name, given in value.items():
         if name not in _GUARD:

@@ -41,7 +41,9 @@ class DnsResolver:
         except dns.resolver.NoAnswer:
             raise Absent("there is no TXT record at this name") from None
         except dns.resolver.LifetimeTimeout:
-            raise Unanswered(f"the DNS did not answer within {self._patience:g} seconds (timeout)") from None
+            raise Unanswered(
+                f"the DNS did not answer within {self._patience:g} seconds (timeout); MUSTER_DNS_SERVERS names others"
+            ) from None
         except dns.resolver.NoNameservers as error:
             raise Unanswered(f"the DNS answered with a failure ({_failures(error)})") from None
         except dns.resolver.NoResolverConfiguration:

@@ -11,7 +11,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from muster.directory.identifiers import key_id, organization_of
+from muster.directory.identifiers import KEY_LIKE, MANAGEMENT_KEY, key_id, organization_of
 from muster.directory.records import LogEntry
 from muster.directory.refusals import UNTOLD
 from muster.endpoint.exchange import user_agent_of
@@ -42,7 +42,7 @@ def claims(path: bytes, authorizations: tuple[bytes, ...], error: ScimError) -> 
     addressed = organization_of(connection) if connection else None
     credential = _credential_in(authorizations)
     of_key = organization_of(credential) if credential else None
-    code = "key-malformed" if error.code == UNTOLD and credential is None else error.code
+    code = diagnose(authorizations) if error.code == UNTOLD and credential is None else error.code
     foreign = of_key is not None and of_key != addressed
     if addressed is not None and foreign:
         yield Claim(addressed, connection, None, code="key-of-another-organization")
@@ -50,6 +50,18 @@ def claims(path: bytes, authorizations: tuple[bytes, ...], error: ScimError) -> 
         yield Claim(addressed, connection, credential, code)
     if of_key is not None and foreign:
         yield Claim(of_key, "", credential, code)
+
+
+def diagnose(authorizations: tuple[bytes, ...]) -> str:
+    """Return the code of what is wrong with the form of a proof that names no credential."""
+    sent = b" ".join(authorizations).decode("latin-1").split()
+    if not sent or KEY_LIKE.match(sent[0]):
+        return "bearer-missing"
+    if [word.lower() for word in sent[:2]] == ["bearer", "bearer"]:
+        return "bearer-twice"
+    if sent[-1].startswith(MANAGEMENT_KEY):
+        return "key-of-management"
+    return "key-malformed"
 
 
 def closed_entries(

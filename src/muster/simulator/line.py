@@ -110,6 +110,11 @@ class Line:
             )
         except httpx2.ReadTimeout:
             answer, problem = None, f"no answer within {patience:g} s" if patience else "hung up"
+        except httpx2.ConnectError as error:
+            answer, problem = (
+                None,
+                f"nobody can be reached at {self._target.base} ({' '.join(str(error).split())})",
+            )
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             answer, problem = None, " ".join(str(error).split()) or type(error).__name__
         milliseconds = round((time.monotonic() - began) * 1000, 2)

@@ -72,7 +72,7 @@ def target(
 ) -> Target:
     """Return the server at a base URL; either `key` is given (Bearer) or `basic` ("id:secret"). Raises ValueError."""
     if (key is None) == (basic is None):
-        raise ValueError("give either a key, or the id and secret of HTTP Basic")
+        raise ValueError("give either a key (--key), or the id and secret of HTTP Basic (--basic)")
     base = _base(url)
     following = None if next_key is None else _bearer(next_key)
     return Target(base, _bearer(key) if key is not None else _basic(basic or ""), following)

@@ -41,6 +41,8 @@ def give_name(target: Path, fill: Callable[[Path], None]) -> int:
     """
     if target.exists():
         raise StoreError(f"{target} exists already; name a new file")
+    if not target.parent.is_dir():
+        raise StoreError(f"cannot write {target}: the directory {target.parent} does not exist; create it")
     unfinished = beside(target, ".unfinished")
     remove(unfinished)
     try:

@@ -31,10 +31,32 @@ CREDENTIALS: Final = (
         Place.SETTINGS,
     ),
     Entry(
+        "bearer-missing",
+        "The key stands in the Authorization header without the word `Bearer` before it.",
+        "The header begins with a key, or is empty.",
+        "Send `Authorization: Bearer` and the key; where the IdP asks for a method, choose Bearer token.",
+        Place.SETTINGS,
+    ),
+    Entry(
+        "bearer-twice",
+        "`Bearer` stands twice in the Authorization header.",
+        "The IdP puts `Bearer` before what was entered, and it was entered with the key too.",
+        "Enter the key alone, from `mst_` on: the product adds `Bearer` itself.",
+        Place.SETTINGS,
+    ),
+    Entry(
+        "key-of-management",
+        "What was sent is a key of the management API, which opens nothing for an IdP.",
+        "It begins with `msm_`; a connection's key begins with `mst_`.",
+        "Enter the connection's key, and keep the management key away from the IdP: revoke it if others have seen it.",
+        Place.SETTINGS,
+    ),
+    Entry(
         "key-unknown",
         "The key is well-formed, but none of this organization's.",
-        "No credential has the id in it: it is of another installation or of a database that was put back.",
-        _ROTATE,
+        "No credential has the id in it: it is of another installation or of a database that was put back. With HTTP"
+        " Basic perhaps the id of the service account was sent as the user name, in place of the key id.",
+        f"{_ROTATE} With HTTP Basic the user name is the key id, as it was printed with the secret.",
         Place.SETTINGS,
     ),
     Entry(

@@ -110,7 +110,8 @@ RESOURCES: Final = (
         "value-invalid",
         "A value is missing or is not what its attribute or parameter takes.",
         "The detail names the attribute or parameter and says what was expected.",
-        "Change what is mapped to it, or how it is transformed.",
+        "Change what is mapped to it, or how it is transformed. If the connection is strict, and the IdP sends what"
+        ' only the default mode takes, such as a boolean as "False": `muster connection update ID --no-strict`.',
         Place.MAPPING,
     ),
     Entry(
