@@ -39,6 +39,8 @@ class Values:
     """
 
     plus: ClassVar[str] = "+"
+    index_has_all: ClassVar[bool] = True
+    """Whether a column's index holds all that is compared, so that looking through it spares the rows themselves."""
 
     def __init__(self, scope: Scope) -> None:
         self.bound: dict[str, Key | None] = {"o": scope.organization, "w": scope.owner}

@@ -142,7 +142,7 @@ class Compiler:
         attribute = node.attribute
         if relations.related(self.kind, attribute):
             return self._related(node)
-        if columns.column(self.kind, attribute) and entries.rank(node) is None:
+        if self.values.index_has_all and columns.column(self.kind, attribute) and entries.rank(node) is None:
             # Looked for in the column's own index: the rows are wide, and most will not match.
             return self.values.among(f"{self.values.plus}r.row", self._by_column(node))
         if columns.served(attribute) or columns.column(self.kind, attribute):

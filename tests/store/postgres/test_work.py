@@ -32,7 +32,7 @@ LED = [
     'meta.lastModified ge "2023-11-14T22:13:20.001Z"', 'title gt "t9"', 'emails[type eq "work"]',
     'groups.value eq "{group}"', 'groups[value eq "{group}" and type eq "direct"]', 'groups[value eq "{group}" and display eq "g7"]',
     'userName eq "u7" and groups.value eq "{group}"', 'userName eq "u7" and emails[type eq "work"]',
-    'title eq "t7" or groups.value eq "{group}"',
+    'title eq "t7" or groups.value eq "{group}"', 'title eq "t7" and userName co "7"', 'externalId eq "7" and userName ne "x"',
 ]  # fmt: skip
 WALKED = [
     None, 'title co "77"', 'title ew "77"', 'title ne "t7"', 'not (title eq "t7")', 'userName co "77"', 'userName ne "u7"',

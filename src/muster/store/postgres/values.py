@@ -112,6 +112,7 @@ class PostgresValues(Values):
     """
 
     plus: ClassVar[str] = ""
+    index_has_all: ClassVar[bool] = False  # of a long value it has the beginning
 
     def keep(self, value: bytes | str | int) -> str:
         """Keep a value as it is; return the name that stands for it in the text."""
