@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from muster.directory.organizations import Missing, Settling, settle_organizatio
 from muster.directory.registers.requests import Sought
 from muster.directory.requests import Shown, request_entries, search_requests
 from muster.directory.retention import AT_ONCE, forget_requests
+from muster.directory.service_accounts import create_service_account
 from muster.store import refusals
 from tests.conformance.bodies import user
 from tests.endpoint.searching import Log, patch
@@ -204,6 +206,19 @@ def test_an_organization_learns_what_is_wrong_with_the_header(log: Log) -> None:
     found = log.search(statuses=(401, 401))
     assert sorted(map(str, codes(found))) == sorted(sent)
     assert not [one for one in found if scim in repr(one) or management in repr(one)]
+
+
+def test_an_organization_learns_that_a_service_account_is_no_key(log: Log) -> None:
+    """Its id in place of the key's: the same plain answer, and an entry that says so."""
+    connection = log.endpoint.run(
+        log.database.connection(log.endpoint.organization, log.endpoint.connection_id)
+    )
+    assert connection is not None
+    account, _, pair = log.endpoint.run(create_service_account(log.database, world(), connection, "Cloud"))
+    for id, status in ((pair.id, 200), (account.id, 401)):
+        basic = b"Basic " + b64encode(f"{id}:{pair.secret}".encode())
+        assert log.endpoint.request("GET", b"/Users", headers=((b"authorization", basic),)).status == status
+    assert codes(log.search(statuses=(401, 401))) == ["service-account-id"]
 
 
 def forged(api_key: str) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from muster.directory.ports import Database
 from muster.directory.records import Grant, LogEntry, Organization
 from muster.directory.registers.registers import Registers
+from muster.directory.registers.service_accounts import ServiceAccount
 
 UNTOLD = "key-refused"
 """The code of an answer that does not say what was wrong with a key."""
+
+_UNKNOWN = "key-unknown"
 
 
 async def placed(database: Database, entry: LogEntry, now: int) -> LogEntry | None:
@@ -23,16 +26,26 @@ async def placed(database: Database, entry: LogEntry, now: int) -> LogEntry | No
     if connection is None and (entry.credential is None or not await _is_there(database, entry)):
         return None
     found = connection or (grant.connection if grant else None)
+    code = diagnose(entry.code or UNTOLD, grant, now)
+    if code == _UNKNOWN and await _is_service_account(database, entry):
+        code = "service-account-id"
     return entry._replace(
         connection=found.id if found else "",
         credential=grant.credential.id if grant else None,
-        code=diagnose(entry.code or UNTOLD, grant, now),
+        code=code,
     )
 
 
 async def _is_there(database: Database, entry: LogEntry) -> bool:
     async def operation(registers: Registers) -> Organization | None:
         return await registers.organization.get()
+
+    return await database.consult(entry.organization, operation) is not None
+
+
+async def _is_service_account(database: Database, entry: LogEntry) -> bool:
+    async def operation(registers: Registers) -> ServiceAccount | None:
+        return await registers.service_accounts.get(entry.credential or "")
 
     return await database.consult(entry.organization, operation) is not None
 

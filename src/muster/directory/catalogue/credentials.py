@@ -54,9 +54,15 @@ CREDENTIALS: Final = (
     Entry(
         "key-unknown",
         "The key is well-formed, but none of this organization's.",
-        "No credential has the id in it: it is of another installation or of a database that was put back. With HTTP"
-        " Basic perhaps the id of the service account was sent as the user name, in place of the key id.",
-        f"{_ROTATE} With HTTP Basic the user name is the key id, as it was printed with the secret.",
+        "No credential has the id in it: it is of another installation or of a database that was put back.",
+        _ROTATE,
+        Place.SETTINGS,
+    ),
+    Entry(
+        "service-account-id",
+        "With HTTP Basic the id of a service account was sent as the user name, in place of the id of one of its keys.",
+        "The user name is the id of a service account of this organization.",
+        "Enter the key id that was printed with the secret as the user name: `muster service-account key list`.",
         Place.SETTINGS,
     ),
     Entry(
