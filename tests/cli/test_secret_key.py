@@ -41,7 +41,7 @@ def test_json_names_the_keys_id(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG.keys())
 def test_what_is_no_key_stops_the_start(tmp_path: Path, wrong: str) -> None:
     """In one line that names the setting and quotes nothing of it; nothing is created."""
-    words = ("MUSTER_SECRET_KEY", "twice" if wrong == WRONG["twice"] else "`muster secret-key create`")
+    words = ("MUSTER_SECRET_KEY", "twice" if wrong == WRONG["twice"] else "muster secret-key create`")
     result = run(tmp_path, "serve", MUSTER_SECRET_KEY=wrong)
     assert_one_line(result, 1, *words)
     assert KEY[:16] not in result[2]
