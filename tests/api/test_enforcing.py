@@ -22,6 +22,21 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
+def first_of(example: str) -> str:
+    """The first command of an example, without the file that its answer is kept in."""
+    return commands_of(example)[0].partition(" | tee")[0]
+
+
+def last_of(example: str) -> str:
+    """The last command of an example."""
+    return commands_of(example)[-1]
+
+
+def commands_of(example: str) -> list[str]:
+    """The commands of an example, each whole."""
+    return example.replace("\\\n", " ").strip().split("\n")
+
+
 class Platform:
     """A platform of one organization, with the key that it has."""
 
@@ -49,23 +64,23 @@ def platform(server: RunningServer, client: ScimClient) -> Platform:
     return Platform(server, client)
 
 
-def test_the_shell_examples_work(platform: Platform) -> None:
-    """In the order of the page, but permissions first, so that there is something to see."""
-    find, ask, join, give = blocks("sh")
+def test_somebody_who_comes_back_is_joined_as_shown(platform: Platform) -> None:
+    """With what IdPs have sent, where the page makes somebody local; the access answer is as it is shown, too."""
+    find, ask, _, join, give = blocks("sh")
     emails = [{"type": "work", "value": "alice@example.com"}]
-    user = platform.client.post("/Users", {"userName": "alice", "emails": emails}).body["id"]
+    user = platform.client.post("/Users", {"userName": "alice@example.com", "emails": emails}).body["id"]
     role = platform.client.post("/Groups", {"displayName": "Staff", "members": [{"value": user}]}).body["id"]
-    assert platform.bash(give, ROLE=role)["permissions"] == ["billing.read"]
-    (found,) = platform.bash(find)["items"]
+    assert platform.bash(last_of(give), ROLE=role)["permissions"] == ["billing.read"]
+    (found,) = platform.bash(first_of(find))["items"]
     assert found["user"] == user
     answer = platform.bash(ask, ACCOUNT=found["id"], ISSUED_AT=found["created"])
     (shown,) = blocks("json")
     assert answer.keys() == json.loads(shown).keys()
     assert (answer["good"], answer["permissions"][0]["name"]) == (True, "billing.read")
     platform.client.delete(f"/Users/{user}")
-    platform.client.post("/Users", {"userName": "alice", "emails": emails})
-    (now,) = platform.bash(find)["items"]
-    assert platform.bash(join, ACCOUNT=now["id"], EARLIER=found["id"])["id"] == found["id"]
+    platform.client.post("/Users", {"userName": "alice@example.com", "emails": emails})
+    (now,) = platform.bash(first_of(find))["items"]
+    assert platform.bash(last_of(join), ACCOUNT=now["id"], EARLIER=found["id"])["id"] == found["id"]
 
 
 def test_the_python_example_works(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +94,7 @@ def test_the_python_example_works(platform: Platform, monkeypatch: pytest.Monkey
     may: Callable[..., bool] = names["may"]
     user = platform.client.post("/Users", {"userName": "alice"}).body["id"]
     role = platform.client.post("/Groups", {"displayName": "Staff", "members": [{"value": user}]}).body["id"]
-    platform.bash(blocks("sh")[-1], ROLE=role)
+    platform.bash(last_of(blocks("sh")[-1]), ROLE=role)
     (account,) = names["ask"]("/accounts", user=user)["items"]
     issued = account["created"]
     assert may(account["id"], issued, "billing.read")

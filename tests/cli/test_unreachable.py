@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from muster.cli import main
+from tests.architecture.test_reference import subcommands
 from tests.harness.ports import free_port
 from tests.harness.postgres import OWNER, Cluster
 
@@ -23,7 +24,7 @@ PLACES = ["nobody listens", "no such host", "no such database", "no such role"]
 
 def commands(group: click.Group = main, *path: str) -> Iterator[tuple[str, ...]]:
     """Each command that works on a database."""
-    for name, command in group.commands.items():
+    for name, command in subcommands(group).items():
         if isinstance(command, click.Group):
             yield from commands(command, *path, name)
         elif any(parameter.name == "database" for parameter in command.params):
@@ -35,7 +36,7 @@ def required(path: tuple[str, ...], folder: Path) -> list[str]:
     command: click.Command = main
     for name in path:
         assert isinstance(command, click.Group)
-        command = command.commands[name]
+        command = subcommands(command)[name]
     words = []
     for parameter in command.params:
         if parameter.required:
