@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 import pytest
@@ -12,16 +13,19 @@ from muster.directory.records import Kind
 from muster.directory.registers.accounts import Wanted
 from muster.directory.registers.requests import Sought
 from muster.directory.registers.roles import Place
-from muster.store.postgres.database import PostgresDatabase
+from muster.store.postgres.database import PostgresDatabase, open_database
 from muster.store.postgres.session import PostgresSession
 from muster.store.registers.registers import SqlRegisters
 from muster.store.session import SqliteSession
+from tests.harness.postgres import OWNER, Cluster
 from tests.store.scene import NOW, Scene, Side, group_document, log_entry, user_document
 from tests.store.working import work
 
 PAGE: Final = 10
 SOURCES: Final = 3
 FEW, MANY = 40, 320
+
+TABLES: Final = ("users", "groups", "members", "attribute_keys", "accounts", "request_log")
 
 Reading = Callable[[SqlRegisters, "Crowd"], Awaitable[Any]]
 
@@ -52,6 +56,19 @@ READINGS: Final[dict[str, Reading]] = {
     "the log": lambda registers, _: registers.requests.search(Sought(), None, PAGE),
     "refusals": lambda registers, _: registers.requests.search(Sought(statuses=(400, 599)), None, PAGE),
 }
+
+
+@pytest.fixture
+def postgres(cluster: Cluster, runner: asyncio.Runner) -> Iterator[PostgresDatabase]:
+    """A PostgreSQL database that looks at its tables when it is told to: by itself it may do so in the middle."""
+    url = cluster.new_store()
+    for table in TABLES:
+        sql = f"ALTER TABLE muster.{table} SET (autovacuum_enabled = off)"
+        runner.run(cluster.execute(url.rpartition("/")[2], sql, user=OWNER))
+    database = runner.run(open_database(url))
+    database.pool.on_write = lambda: None
+    yield database
+    runner.run(database.close())
 
 
 def owners(crowd: Crowd) -> list[int]:
@@ -128,8 +145,14 @@ def looked_at(crowd: Crowd, reading: Reading) -> tuple[int, Any]:
 
 @pytest.fixture
 def crowds(scene: Scene) -> tuple[Crowd, Crowd]:
-    """An organization with few, and one with many."""
-    return crowd_of(scene, FEW), crowd_of(scene, MANY)
+    """An organization with few, and one with many, which comes after PostgreSQL has looked at its tables.
+
+    Of some hundred refusals that it knew of it would read all, and sort them.
+    """
+    few = crowd_of(scene, FEW)
+    if isinstance(scene.database, PostgresDatabase):
+        assert scene.run(scene.database._statistics.refresh())
+    return few, crowd_of(scene, MANY)
 
 
 def test_a_page_looks_at_a_page(crowds: tuple[Crowd, Crowd]) -> None:
