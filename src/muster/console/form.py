@@ -31,7 +31,7 @@ async def read_form(request: Request, largest: int) -> FormData:
         )
     except ValueError:
         raise HTTPException(413, f"The form has more than {_FIELDS} fields.") from None
-    return FormData([(name, value) for name, value in fields])
+    return FormData([*fields])
 
 
 async def _body(request: Request, largest: int) -> bytes:
