@@ -72,8 +72,11 @@ class Asks(Protocol):
     async def verified(self, domains: Collection[str]) -> Collection[str]:
         """Return which of these domains the organization has verified."""
 
-    async def done(self, sql: str, *values: Any) -> None:
-        """Run a statement that is a transaction of its own, behind the access epoch."""
+    async def done(self, about: str | None, sql: str, *values: Any) -> None:
+        """Run a statement that is a transaction of its own, behind the access epoch.
+
+        `about` is the id of the user that it finds at a version, if it does.
+        """
 
 
 class BriefTransaction:
@@ -193,8 +196,9 @@ class BriefTransaction:
         """Write what was collected, in one round trip."""
         account = _NO_ACCOUNT if self._beside else self._account
         values = (self._owner, *self._user, *account, *self._entry, *self._change, *state, *self._beside)
+        about = self._user[0] or state[0]
         try:
-            await self._store.done(self._statement, *values)
+            await self._store.done(about, self._statement, *values)
         except asyncpg.UniqueViolationError as error:  # by a user that was there, at that version
             refuse("User", error)
         except asyncpg.exceptions.UnknownPostgresError as error:

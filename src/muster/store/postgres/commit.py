@@ -6,13 +6,14 @@ is it not known what was done: `OutcomeUnknown`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import asyncpg
 
 from muster.directory.failures import OutcomeUnknown, StoreUnavailable
+from muster.store.postgres.batches import Undone
 from muster.store.postgres.connecting import PATIENCE, Connection
 
 T = TypeVar("T")
@@ -56,6 +57,20 @@ async def within(
     if done != "COMMIT":
         raise StoreUnavailable("nothing was changed: PostgreSQL rolled the transaction back")
     return result
+
+
+async def together(connection: Connection, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run one statement with each row of values, in one round trip that is a transaction.
+
+    Raises what a single one raises, `Undone` where PostgreSQL refused one of several, `OutcomeUnknown`.
+    """
+    if len(rows) == 1:
+        await committing(connection, lambda: connection.fetch(sql, *rows[0]))
+        return
+    try:
+        await committing(connection, lambda: connection.executemany(sql, rows))
+    except asyncpg.PostgresError as error:
+        raise Undone from error
 
 
 async def committing(connection: Connection, statement: Callable[[], Awaitable[T]]) -> T:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
 from typing import Any, Final, TypeVar
 
@@ -21,7 +21,9 @@ from muster.directory.failures import (
     StoreUnavailable,
 )
 from muster.directory.measure import StoreMeasures, Work
-from muster.store.postgres.commit import begin, committing, within
+from muster.directory.records import Scope
+from muster.store.postgres.batches import Batches
+from muster.store.postgres.commit import begin, together, within
 from muster.store.postgres.connecting import PATIENCE, SETTINGS, Connection, explain
 from muster.store.postgres.counting import CountingConnection
 from muster.store.turns import Places
@@ -57,6 +59,7 @@ class Pool:
         self.measures = StoreMeasures()
         self._pool = pool
         self._places = Places(CONNECTIONS, SHARE)
+        self._batches = Batches(self._commit)
         self.on_write: Callable[[], None] = _nobody_asks
 
     @classmethod
@@ -128,20 +131,24 @@ class Pool:
         self.on_write()
         return result
 
-    async def call(self, organization: int, sql: str, *values: Any) -> None:
-        """Run one statement that is a transaction of its own. Raises what it raises, and as `write` does."""
+    async def call(self, scope: Scope, about: str | None, sql: str, *values: Any) -> None:
+        """Run one statement that is a transaction of its own, with those that wait beside it.
 
-        async def work(connection: Connection) -> list[Any]:
-            found: list[Any] = await committing(connection, lambda: connection.fetch(sql, *values))
-            return found
-
+        `about` is the id of the user that it finds at a version, if it does. Raises what it raises, and as `write`.
+        """
         started = perf_counter()
         try:
-            await self._on_connection(organization, "write", work)
-            self.measures.batches.observe(1)
+            await self._batches.run(scope, about, sql, values)
         finally:
             self.measures.seconds["write"].observe(perf_counter() - started)
         self.on_write()
+
+    async def _commit(self, scope: Scope, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one statement with each row of values in one transaction. Raises `Undone` where there are several."""
+        await self._on_connection(
+            scope.organization, "write", lambda connection: together(connection, sql, rows)
+        )
+        self.measures.batches.observe(len(rows))
 
     async def _tried(
         self, organization: int, beginning: str, operation: Callable[[Connection], Awaitable[T]]

@@ -125,11 +125,14 @@ class PostgresStore:
                 return await self._briefly(operation)
         return await self._in_transaction(operation, heavy=heavy)
 
-    async def done(self, sql: str, *values: Any) -> None:
-        """Run a statement that is a transaction of its own; its first values are organization and access epoch."""
+    async def done(self, about: str | None, sql: str, *values: Any) -> None:
+        """Run a statement that is a transaction of its own; its first values are organization and access epoch.
+
+        `about` is the id of the user that it finds at a version, if it does.
+        """
         organization, epoch = self._scope.organization, self._epoch
         try:
-            await self._pool.call(organization, sql, organization, epoch, *values)
+            await self._pool.call(self._scope, about, sql, organization, epoch, *values)
         except asyncpg.IntegrityConstraintViolationError:
             self._epoch = None  # the first thing that the statement did was to find it so
             raise

@@ -1,0 +1,144 @@
+"""Statements that are transactions of their own share one with those that wait beside them, and with it one sync.
+
+What a scope's statements wait for is always the same: the organization's row, which the one before holds until its
+commit is synced. So a process sends of one scope one batch at a time, and what comes meanwhile is the next batch.
+
+Law: a statement does the same in a batch as it does alone. Where PostgreSQL refuses one of them, all of the batch are
+undone, and each is run by itself: nobody is refused for what somebody else wrote. A batch is of one scope, because two
+connections lock rows of their own before the organization's; and it has no two statements about the same user, because
+the second would find that the first has moved it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
+from dataclasses import dataclass
+from typing import Any, Final
+
+from muster.directory.failures import StoreBusy
+from muster.directory.records import Scope
+from muster.store.postgres.connecting import PATIENCE
+
+MOST: Final = 32  # statements in a batch: so long others wait for the organization's row
+
+Values = tuple[Any, ...]
+Commit = Callable[[Scope, str, Sequence[Values]], Awaitable[None]]
+
+
+class Undone(Exception):
+    """PostgreSQL refused a statement of a batch, and undid all of them; which one it was is not known."""
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A statement with its values, what it is about, who waits for it, and what ends the wait for its batch."""
+
+    about: str | None
+    sql: str
+    values: Values
+    future: asyncio.Future[None]
+    end: asyncio.TimerHandle
+
+    def answer(self, error: Exception | None) -> None:
+        """Tell whoever waits, unless they have gone."""
+        if self.future.done():
+            return
+        if error is None:
+            self.future.set_result(None)
+        else:
+            self.future.set_exception(error)
+
+
+class Batches:
+    """The statements that wait in one process, used from one event loop."""
+
+    def __init__(self, commit: Commit, patience: float = PATIENCE) -> None:
+        """`commit` runs one statement, with each of several rows of values, in one transaction.
+
+        It raises `Undone` where PostgreSQL refused one of several. `patience` is how many seconds a statement waits for
+        its batch to begin.
+        """
+        self._commit = commit
+        self._patience = patience
+        self._waiting: dict[Scope, list[Waiting]] = {}
+        self._senders: set[asyncio.Task[None]] = set()
+
+    async def run(self, scope: Scope, about: str | None, sql: str, values: Values) -> None:
+        """Run a statement of a scope; return when it is committed and synced.
+
+        `about` is the id of the user that it finds at a version, if it does. Raises what `commit` raises for it alone,
+        and `StoreBusy` when its batch did not begin in time. Whoever is cancelled meanwhile does not stop it.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        end = loop.call_later(self._patience, _give_up, future)
+        self._join(scope, Waiting(about, sql, values, future, end))
+        try:
+            await future
+        except Undone:
+            await self._commit(scope, sql, [values])
+        finally:
+            end.cancel()
+
+    def _join(self, scope: Scope, waiting: Waiting) -> None:
+        """Let a statement wait, and have it sent, unless the scope's are being sent already."""
+        line = self._waiting.get(scope)
+        if line is not None:
+            line.append(waiting)
+            return
+        self._waiting[scope] = [waiting]
+        sender = asyncio.get_running_loop().create_task(self._send(scope))
+        self._senders.add(sender)
+        sender.add_done_callback(self._senders.discard)
+
+    async def _send(self, scope: Scope) -> None:
+        """Send one batch after the other, until nothing waits."""
+        try:
+            while batch := self._next(scope):
+                await self._share(scope, batch)
+        finally:
+            for left in self._waiting.pop(scope):
+                left.future.cancel()
+
+    def _next(self, scope: Scope) -> list[Waiting]:
+        """Take the next batch out of the line: whoever has waited longest, and all that may go with them."""
+        batch: list[Waiting] = []
+        left: list[Waiting] = []
+        for one in self._waiting[scope]:
+            if one.future.done():
+                continue  # whoever waited has gone
+            (batch if _fits(one, batch) else left).append(one)
+        self._waiting[scope] = left
+        for one in batch:
+            one.end.cancel()
+        return batch
+
+    async def _share(self, scope: Scope, batch: Sequence[Waiting]) -> None:
+        """Commit a batch, and tell all who wait for it."""
+        failure: Exception | None = None
+        try:
+            await self._commit(scope, batch[0].sql, [one.values for one in batch])
+        except Exception as error:  # noqa: BLE001 - it is theirs
+            failure = error
+        except BaseException:
+            for one in batch:
+                one.future.cancel()
+            raise
+        for one in batch:
+            # Those of many have each one of their own to raise.
+            one.answer(copy(failure) if len(batch) > 1 else failure)
+
+
+def _fits(one: Waiting, batch: Sequence[Waiting]) -> bool:
+    if not batch:
+        return True
+    if len(batch) == MOST or one.sql != batch[0].sql:
+        return False
+    return one.about is None or all(one.about != other.about for other in batch)
+
+
+def _give_up(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_exception(StoreBusy("nothing was changed: too many writes wait for PostgreSQL"))

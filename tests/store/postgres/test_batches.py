@@ -1,0 +1,231 @@
+"""What waits of one scope is committed together, and each is answered as if it had come alone."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import pytest
+
+from muster.directory.failures import AccessChanged, OutcomeUnknown, StoreBusy
+from muster.directory.ports import Transaction
+from muster.directory.records import Scope
+from muster.scim.errors import Uniqueness
+from muster.store.postgres.batches import MOST, Batches, Undone, Values
+from muster.store.postgres.connecting import PATIENCE
+from muster.store.postgres.database import PostgresDatabase
+from muster.store.postgres.store import PostgresStore
+from tests.store.postgres.agreement import disagreements
+from tests.store.scene import Scene, Side, user_document
+
+HERE, THERE = Scope(1, 1), Scope(1, 2)
+
+
+class Wire:
+    """What a `Batches` sends; by default each batch succeeds as soon as the gate is open."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Scope, str, list[Any]]] = []
+        self.gate = asyncio.Event()
+        self.refuses: Callable[[list[Any]], Exception | None] = lambda _: None
+
+    async def commit(self, scope: Scope, sql: str, rows: Sequence[Values]) -> None:
+        """Note a batch, wait for the gate, and refuse what is to be refused."""
+        values = [value for (value,) in rows]
+        self.sent.append((scope, sql, values))
+        await self.gate.wait()
+        refusal = self.refuses(values)
+        if refusal is not None:
+            raise refusal
+
+    @property
+    def batches(self) -> list[list[Any]]:
+        """The values of each batch."""
+        return [values for _, _, values in self.sent]
+
+
+def on_wire(work: Callable[[Wire, Batches], Coroutine[Any, Any, None]], patience: float = PATIENCE) -> Wire:
+    """Run something with a wire and the batches sent on it."""
+
+    async def running() -> Wire:
+        wire = Wire()
+        await work(wire, Batches(wire.commit, patience))
+        return wire
+
+    return asyncio.run(running())
+
+
+async def begun(*runs: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
+    """Tasks that have got as far as they can."""
+    tasks = [asyncio.create_task(one) for one in runs]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    return tasks
+
+
+def test_one_batch_is_on_its_way_and_the_rest_is_the_next() -> None:
+    """In the order they came; nobody waits for company; no batch is too long."""
+
+    async def work(wire: Wire, batches: Batches) -> None:
+        first = await begun(batches.run(HERE, None, "a", (0,)))
+        rest = await begun(*(batches.run(HERE, f"u{n}", "a", (n,)) for n in range(1, MOST + 3)))
+        assert wire.batches == [[0]]
+        wire.gate.set()
+        await asyncio.gather(*first, *rest)
+
+    wire = on_wire(work)
+    assert wire.batches == [[0], [*range(1, MOST + 1)], [MOST + 1, MOST + 2]]
+
+
+def test_a_batch_is_of_one_scope_and_one_statement_and_has_each_user_once() -> None:
+    """Scopes do not wait for each other; what does not fit waits, and is the first of a later batch."""
+
+    async def work(wire: Wire, batches: Batches) -> None:
+        tasks = await begun(
+            batches.run(HERE, "ada", "a", (1,)),
+            batches.run(HERE, "ada", "a", (2,)),
+            batches.run(HERE, "eve", "b", (3,)),
+            batches.run(HERE, None, "a", (4,)),
+            batches.run(HERE, None, "a", (5,)),
+            batches.run(THERE, "ada", "a", (6,)),
+        )
+        wire.gate.set()
+        await asyncio.gather(*tasks)
+
+    wire = on_wire(work)
+    assert wire.sent == [(HERE, "a", [1, 4, 5]), (THERE, "a", [6]), (HERE, "a", [2]), (HERE, "b", [3])]
+
+
+def test_those_of_a_batch_that_was_undone_are_run_by_themselves() -> None:
+    """Only the one that is refused alone is refused."""
+
+    async def work(wire: Wire, batches: Batches) -> None:
+        wire.refuses = lambda values: (
+            None if 2 not in values else (Undone() if values != [2] else KeyError(2))
+        )
+        tasks = await begun(*(batches.run(HERE, None, "a", (n,)) for n in range(4)))
+        wire.gate.set()
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [type(end) for end in ends] == [type(None), type(None), KeyError, type(None)]
+
+    assert on_wire(work).batches == [[0, 1, 2, 3], [0], [1], [2], [3]]
+
+
+def test_of_a_batch_that_is_not_heard_of_nothing_is_known_to_anybody() -> None:
+    """Nothing is done twice, and each has an error of its own; what comes later is sent."""
+
+    async def work(wire: Wire, batches: Batches) -> None:
+        wire.refuses = lambda values: OutcomeUnknown("lost") if 1 in values else None
+        tasks = await begun(*(batches.run(HERE, None, "a", (n,)) for n in range(3)))
+        wire.gate.set()
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+        assert {type(end) for end in ends} == {OutcomeUnknown}
+        assert len({id(end) for end in ends}) == 3
+        await batches.run(HERE, None, "a", (7,))
+
+    assert on_wire(work).batches == [[0, 1, 2], [7]]
+
+
+def test_who_is_gone_before_the_batch_begins_is_left_out() -> None:
+    """One that goes later changes nothing for the others."""
+
+    async def work(wire: Wire, batches: Batches) -> None:
+        sent = await begun(batches.run(HERE, None, "a", (0,)), batches.run(HERE, None, "a", (1,)))
+        left = await begun(batches.run(HERE, None, "a", (2,)), batches.run(HERE, None, "a", (3,)))
+        sent[0].cancel()
+        left[0].cancel()
+        await asyncio.sleep(0)
+        wire.gate.set()
+        ends = await asyncio.gather(*sent, *left, return_exceptions=True)
+        assert [end is None for end in ends] == [False, True, False, True]
+
+    assert on_wire(work).batches == [[0, 1], [3]]
+
+
+def test_nobody_waits_longer_than_is_bearable() -> None:
+    """Who gives up is never sent; what is on its way is waited for, since it may be done."""
+
+    async def work(wire: Wire, batches: Batches) -> None:
+        (sent,) = await begun(batches.run(HERE, None, "a", (0,)))
+        with pytest.raises(StoreBusy, match="nothing was changed"):
+            await batches.run(HERE, None, "a", (1,))
+        assert not sent.done()
+        wire.gate.set()
+        await sent
+
+    assert on_wire(work, patience=0.01).batches == [[0]]
+
+
+@pytest.fixture
+def side(postgres: PostgresDatabase, runner: asyncio.Runner) -> Side:
+    """One connection of one organization."""
+    return Scene(postgres, runner).side()
+
+
+def root(postgres: PostgresDatabase) -> str:
+    """Its address for the superuser."""
+    return postgres.pool.url.replace("muster@", "postgres@")
+
+
+def creating(side: Side, name: str) -> Callable[[Transaction], Coroutine[Any, Any, None]]:
+    """An operation that makes a user."""
+    document = user_document(name)
+    row = side.row("User", document)
+
+    async def create(transaction: Transaction) -> None:
+        await side.insert(transaction, "User", row, document)
+
+    return create
+
+
+def created(side: Side, store: PostgresStore | None, names: Sequence[str]) -> list[Any]:
+    """Make users, all at once; what became of each."""
+
+    async def all_at_once() -> list[Any]:
+        using = store or side.store
+        ends = (using.write(creating(side, name), single=True) for name in names)
+        return await asyncio.gather(*ends, return_exceptions=True)
+
+    return side.run(all_at_once())
+
+
+def test_many_writes_at_once_are_one_commit(side: Side, postgres: PostgresDatabase) -> None:
+    """One statement, one transaction; each has its change."""
+    measures = postgres.pool.measures
+    before = measures.batches.total, sum(measures.batches.counts), measures.statements["write"]
+    names = [f"u{number}" for number in range(20)]
+    assert created(side, None, names) == [None] * 20
+    after = measures.batches.total, sum(measures.batches.counts), measures.statements["write"]
+    assert [new - old for new, old in zip(after, before, strict=True)] == [20, 1, 1]
+    assert side.query("User").total == 20
+    assert list(disagreements(root(postgres))) == []
+
+
+def test_a_taken_name_is_refused_to_the_one_who_asked_for_it(side: Side, postgres: PostgresDatabase) -> None:
+    """The others are there, and the numbers of their changes have no gap."""
+    side.user("u3")
+    ends = created(side, None, [f"u{number}" for number in range(8)])
+    assert [type(end) for end in ends] == [Uniqueness if n == 3 else type(None) for n in range(8)]
+    assert side.query("User").total == 8
+    assert list(disagreements(root(postgres))) == []
+
+
+def test_two_who_want_the_same_name_at_once(side: Side) -> None:
+    """One of them has it."""
+    ends = created(side, None, ["ada", "eve", "ada"])
+    assert sorted(type(end).__name__ for end in ends) == ["NoneType", "NoneType", "Uniqueness"]
+    assert side.query("User").total == 2
+
+
+def test_one_whose_access_was_read_too_early_is_found_out_alone(
+    side: Side, postgres: PostgresDatabase
+) -> None:
+    """In the same batch as others who may."""
+    stale = PostgresStore(postgres.pool, postgres._recall, side.scope, nested=False, epoch=-1)
+
+    async def both() -> list[Any]:
+        stores = (side.store, stale, side.store)
+        ends = (store.write(creating(side, f"u{n}"), single=True) for n, store in enumerate(stores))
+        return await asyncio.gather(*ends, return_exceptions=True)
+
+    assert [type(end) for end in side.run(both())] == [type(None), AccessChanged, type(None)]
+    assert side.query("User").total == 2
