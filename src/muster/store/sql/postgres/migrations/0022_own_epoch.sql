@@ -1,0 +1,13 @@
+-- compatible: 1
+-- The condition of 0009 is asked only where one of its columns is set: PostgreSQL reads it anew for each statement that
+-- updates an organization, and nearly all of those only take the next sequence number.
+DROP TRIGGER moves_access ON organizations;
+CREATE TRIGGER moves_access
+  BEFORE UPDATE OF schema_version, cursor_key, cursor_key_sealed, nested_members, disabled, enforced, redacted, administrators
+  ON organizations FOR EACH ROW
+  WHEN (OLD.schema_version <> NEW.schema_version
+    OR OLD.cursor_key IS DISTINCT FROM NEW.cursor_key OR OLD.cursor_key_sealed IS DISTINCT FROM NEW.cursor_key_sealed
+    OR (OLD.nested_members > 0) <> (NEW.nested_members > 0)
+    OR OLD.disabled IS DISTINCT FROM NEW.disabled OR OLD.enforced <> NEW.enforced
+    OR OLD.redacted <> NEW.redacted OR OLD.administrators IS DISTINCT FROM NEW.administrators)
+  EXECUTE FUNCTION move_own_access_epoch();
