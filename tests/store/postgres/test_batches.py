@@ -2,21 +2,26 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
+import asyncpg
 import pytest
 
 from muster.directory.failures import AccessChanged, OutcomeUnknown, StoreBusy
 from muster.directory.ports import Transaction
 from muster.directory.records import Scope
+from muster.directory.rows import next_row
 from muster.scim.errors import Uniqueness
 from muster.store.postgres.batches import MOST, Batches, Undone, Values
 from muster.store.postgres.connecting import PATIENCE
 from muster.store.postgres.database import PostgresDatabase
 from muster.store.postgres.store import PostgresStore
 from tests.store.postgres.agreement import disagreements
-from tests.store.scene import Scene, Side, user_document
+from tests.store.scene import Scene, Side, change, user_document
 
+WAITING = """SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+  WHERE NOT l.granted AND a.datname = current_database()"""
 HERE, THERE = Scope(1, 1), Scope(1, 2)
 
 
@@ -25,12 +30,14 @@ class Wire:
 
     def __init__(self) -> None:
         self.sent: list[tuple[Scope, str, list[Any]]] = []
+        self.locked: list[list[Any]] = []
         self.gate = asyncio.Event()
         self.refuses: Callable[[list[Any]], Exception | None] = lambda _: None
 
     async def commit(self, scope: Scope, sql: str, rows: Sequence[Values]) -> None:
         """Note a batch, wait for the gate, and refuse what is to be refused."""
-        values = [value for (value,) in rows]
+        values = [value for value, _ in rows]
+        self.locked.append([users for _, users in rows])
         self.sent.append((scope, sql, values))
         await self.gate.wait()
         refusal = self.refuses(values)
@@ -93,6 +100,22 @@ def test_a_batch_is_of_one_scope_and_one_statement_and_has_each_user_once() -> N
 
     wire = on_wire(work)
     assert wire.sent == [(HERE, "a", [1, 4, 5]), (THERE, "a", [6]), (HERE, "a", [2]), (HERE, "b", [3])]
+
+
+def test_the_first_of_a_batch_locks_the_users_of_all() -> None:
+    """Where there are several; one alone locks its own by changing it."""
+
+    async def work(wire: Wire, batches: Batches) -> None:
+        tasks = await begun(
+            batches.run(HERE, "ada", "a", (1,)),
+            batches.run(HERE, None, "a", (2,)),
+            batches.run(HERE, "eve", "a", (3,)),
+            batches.run(HERE, "ada", "a", (4,)),
+        )
+        wire.gate.set()
+        await asyncio.gather(*tasks)
+
+    assert on_wire(work).locked == [[["ada", "eve"], None, None], [None]]
 
 
 def test_those_of_a_batch_that_was_undone_are_run_by_themselves() -> None:
@@ -229,3 +252,41 @@ def test_one_whose_access_was_read_too_early_is_found_out_alone(
 
     assert [type(end) for end in side.run(both())] == [type(None), AccessChanged, type(None)]
     assert side.query("User").total == 2
+
+
+def test_a_batch_waits_for_a_user_before_it_has_the_organization(
+    side: Side, postgres: PostgresDatabase
+) -> None:
+    """Who holds a user may still take the organization's row, as a deletion does, while a batch waits for that user."""
+    ada, eve = side.user("ada"), side.user("eve")
+    for id in (ada, eve):
+        side.run(
+            side.store.user(id)
+        )  # remembered from now on: neither has to be read, so both are in one batch
+
+    async def rename(transaction: Transaction, id: str) -> None:
+        stored = await transaction.user(id)
+        assert stored is not None
+        document = user_document(id)
+        await transaction.update("User", next_row(side.type("User"), stored, document, side.now), (), ())
+        await transaction.record(change(id))
+
+    async def meeting() -> None:
+        other = await asyncpg.connect(root(postgres), server_settings={"search_path": "muster"})
+        await other.execute("BEGIN")
+        await other.execute("SELECT FROM users WHERE id = $1 FOR UPDATE", eve)
+        both = [
+            asyncio.create_task(side.store.write(partial(rename, id=id), single=True)) for id in (ada, eve)
+        ]
+        while not await other.fetchval(WAITING):
+            await other.execute("SELECT pg_sleep(0.01)")
+        await other.execute(
+            "SELECT FROM organizations WHERE organization = $1 FOR UPDATE NOWAIT", side.scope[0]
+        )
+        await other.execute("COMMIT")
+        await asyncio.gather(*both)
+        await other.close()
+
+    before = sum(postgres.pool.measures.batches.counts)
+    side.run(meeting())
+    assert sum(postgres.pool.measures.batches.counts) == before + 1

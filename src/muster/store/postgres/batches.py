@@ -4,9 +4,10 @@ What a scope's statements wait for is always the same: the organization's row, w
 commit is synced. So a process sends of one scope one batch at a time, and what comes meanwhile is the next batch.
 
 Law: a statement does the same in a batch as it does alone. Where PostgreSQL refuses one of them, all of the batch are
-undone, and each is run by itself: nobody is refused for what somebody else wrote. A batch is of one scope, because two
-connections lock rows of their own before the organization's; and it has no two statements about the same user, because
-the second would find that the first has moved it.
+undone, and each is run by itself: nobody is refused for what somebody else wrote. It locks nothing behind the
+organization's row that others lock before it, or both could wait for one another: its first statement locks the users
+of all, and it is of one scope, because the rows of connections are locked before too. No two of a batch are about the
+same user, because the second would find that the first has moved it.
 """
 
 from __future__ import annotations
@@ -57,8 +58,9 @@ class Batches:
     def __init__(self, commit: Commit, patience: float = PATIENCE) -> None:
         """`commit` runs one statement, with each of several rows of values, in one transaction.
 
-        It raises `Undone` where PostgreSQL refused one of several. `patience` is how many seconds a statement waits for
-        its batch to begin.
+        It raises `Undone` where PostgreSQL refused one of several. Behind the values that `run` is given comes one
+        more: the ids of users that are to be locked first, or None. `patience` is how many seconds a statement waits
+        for its batch to begin.
         """
         self._commit = commit
         self._patience = patience
@@ -78,7 +80,7 @@ class Batches:
         try:
             await future
         except Undone:
-            await self._commit(scope, sql, [values])
+            await self._commit(scope, sql, [(*values, None)])
         finally:
             end.cancel()
 
@@ -119,7 +121,7 @@ class Batches:
         """Commit a batch, and tell all who wait for it."""
         failure: Exception | None = None
         try:
-            await self._commit(scope, batch[0].sql, [one.values for one in batch])
+            await self._commit(scope, batch[0].sql, _rows(batch))
         except Exception as error:  # noqa: BLE001 - it is theirs
             failure = error
         except BaseException:
@@ -137,6 +139,13 @@ def _fits(one: Waiting, batch: Sequence[Waiting]) -> bool:
     if len(batch) == MOST or one.sql != batch[0].sql:
         return False
     return one.about is None or all(one.about != other.about for other in batch)
+
+
+def _rows(batch: Sequence[Waiting]) -> list[Values]:
+    """Return the values of each, of which the first has the users that are to be locked."""
+    users = [one.about for one in batch if one.about is not None]
+    locked = users if len(users) > 1 else None
+    return [(*one.values, None if place else locked) for place, one in enumerate(batch)]
 
 
 def _give_up(future: asyncio.Future[None]) -> None:

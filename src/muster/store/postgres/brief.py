@@ -30,18 +30,31 @@ from muster.store.postgres.verbs import change_values
 T = TypeVar("T")
 
 _PARAMETERS: Final = 59
-_WRITE: Final = f"SELECT write_user({', '.join(f'${number}' for number in range(1, _PARAMETERS + 1))})"
-# The one who was deleted with the same externalId, or name, has to be looked at before.
-_WRITE_NEW: Final = f"{_WRITE}, unless_buried($1, $3, $9, $11)"
-# The account of a user who is deactivated is set by a function of its own, behind what `write_user` holds then.
 _WEIGHED: Final = 6
-_DEACTIVATE: Final = (
-    f"{_WRITE}, deactivate_account($1, $3, "
-    + ", ".join(f"${number}" for number in range(_PARAMETERS + 1, _PARAMETERS + _WEIGHED + 1))
-    + ")"
+_REACTIVATED: Final = 2
+
+
+def _numbered(first: int, last: int) -> str:
+    return ", ".join(f"${number}" for number in range(first, last + 1))
+
+
+def _writing(beside: str = "", more: int = 0) -> str:
+    """Return what locks the users of its batch, writes one, and does something `beside` with `more` values."""
+    own = f"write_user({_numbered(1, _PARAMETERS)})"
+    return f"SELECT lock_users($1, $3, ${_PARAMETERS + more + 1}), {own}{beside}"
+
+
+_WRITE: Final = _writing()
+# The one who was deleted with the same externalId, or name, has to be looked at before.
+_WRITE_NEW: Final = _writing(", unless_buried($1, $3, $9, $11)")
+# The account of a user who is deactivated is set by a function of its own, behind what `write_user` holds then.
+_DEACTIVATE: Final = _writing(
+    f", deactivate_account($1, $3, {_numbered(_PARAMETERS + 1, _PARAMETERS + _WEIGHED)})", _WEIGHED
 )
 # So is that of a user who is reactivated.
-_REACTIVATE: Final = f"{_WRITE}, reactivate_account($1, $3, ${_PARAMETERS + 1}, ${_PARAMETERS + 2})"
+_REACTIVATE: Final = _writing(
+    f", reactivate_account($1, $3, {_numbered(_PARAMETERS + 1, _PARAMETERS + _REACTIVATED)})", _REACTIVATED
+)
 _MOVED: Final = "MU002"  # the user is not as it was read, or remembered; or there was one like the new one
 _MORE: Final = "MU003"  # what deactivate_account raises where there is more to do
 _NO_USER: Final = (None,) * 20
@@ -75,7 +88,7 @@ class Asks(Protocol):
     async def done(self, about: str | None, sql: str, *values: Any) -> None:
         """Run a statement that is a transaction of its own, behind the access epoch.
 
-        `about` is the id of the user that it finds at a version, if it does.
+        `about` is the id of the user that it finds at a version, if it does. Its last value is added: whom it locks.
         """
 
 
@@ -196,7 +209,7 @@ class BriefTransaction:
         """Write what was collected, in one round trip."""
         account = _NO_ACCOUNT if self._beside else self._account
         values = (self._owner, *self._user, *account, *self._entry, *self._change, *state, *self._beside)
-        about = self._user[0] or state[0]
+        about = self._user[0] if self._user[1] else state[0]  # a new one is nobody's yet
         try:
             await self._store.done(about, self._statement, *values)
         except asyncpg.UniqueViolationError as error:  # by a user that was there, at that version

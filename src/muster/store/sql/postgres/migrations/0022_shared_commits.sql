@@ -1,4 +1,6 @@
 -- compatible: 1
+-- What makes writes that share a transaction cheap, and keeps them from waiting in a circle.
+
 -- The condition of 0009 is asked only where one of its columns is set: PostgreSQL reads it anew for each statement that
 -- updates an organization, and nearly all of those only take the next sequence number.
 DROP TRIGGER moves_access ON organizations;
@@ -11,3 +13,11 @@ CREATE TRIGGER moves_access
     OR OLD.disabled IS DISTINCT FROM NEW.disabled OR OLD.enforced <> NEW.enforced
     OR OLD.redacted <> NEW.redacted OR OLD.administrators IS DISTINCT FROM NEW.administrators)
   EXECUTE FUNCTION move_own_access_epoch();
+
+-- What a transaction of several `write_user` begins with: the users that they change ($3), locked in one order, before the
+-- first of them takes the organization's row, which everybody else takes last.
+CREATE FUNCTION lock_users(bigint, bigint, text[]) RETURNS void LANGUAGE plpgsql STRICT AS $$
+BEGIN
+  PERFORM enter($1), pg_advisory_xact_lock_shared($1);
+  PERFORM 1 FROM users u WHERE u.organization = $1 AND u.owner = $2 AND u.id = ANY ($3) ORDER BY u.id FOR NO KEY UPDATE;
+END $$;
