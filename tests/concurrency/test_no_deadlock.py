@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.concurrency.crowd import all_at_once
+from tests.concurrency.test_servers import at
 from tests.concurrency.test_writes import create_group, create_user
 from tests.conformance.bodies import operation, user
 from tests.conftest import new_connection
@@ -15,6 +16,7 @@ from tests.harness.postgres import Cluster
 from tests.harness.server import RunningServer, muster
 
 MANY, KINDS = 84, 6
+CLIENTS, TURNS = 16, 24
 # A circle is found after a second, and counted when the connection ends that was chosen to give way.
 _DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
@@ -61,5 +63,28 @@ def test_writes_that_meet_never_wait_in_a_circle(served: RunningServer, administ
 
         answers = all_at_once(client, MANY, write)
         assert {answer.status for answer in answers} <= {200, 201, 204}
+    served.stop()
+    assert rows(served.database, _DEADLOCKS) == [(0,)]
+
+
+def test_servers_that_change_the_same_users_never_wait_in_a_circle(
+    served: RunningServer, tmp_path: Path
+) -> None:
+    """A few users, each changed again and again at both servers, in batches that begin with another one each time."""
+    other = RunningServer().start(served.database, log=tmp_path / "other.log")
+    with new_connection(served) as client:
+        people = [create_user(client, f"u{number}")["id"] for number in range(CLIENTS // 2)]
+
+        def write(twin: ScimClient, number: int) -> Answer:
+            with at(other, twin) as elsewhere:
+                one = elsewhere if number % 2 else twin
+                for turn in range(number, number + TURNS):
+                    path = f"/Users/{people[turn % len(people)]}"
+                    answer = one.patch(path, operation("replace", "title", value=f"{number}/{turn}"))
+                    assert answer.status == 200
+            return answer
+
+        all_at_once(client, CLIENTS, write)
+    assert other.stop() == 0
     served.stop()
     assert rows(served.database, _DEADLOCKS) == [(0,)]
