@@ -19,7 +19,7 @@ import click
 import pydantic
 
 from muster.bootstrap import open_database
-from muster.directory.failures import OutcomeUnknown, StoreError, StoreUnavailable
+from muster.directory.failures import OutcomeUnknown, StoreError, StoreUnavailable, Unwritable
 from muster.directory.organizations import Refused, organization_named
 from muster.directory.ports import Database
 from muster.scim.errors import ScimError
@@ -70,12 +70,18 @@ def carry_out(settings: Settings, work: Callable[[Database], Awaitable[T]], *, c
         raise click.ClickException(str(error)) from None
     except ScimError as error:
         raise click.ClickException(error.detail) from None
-    except OutcomeUnknown as error:
-        raise click.ClickException(
-            f"{error}. Whether this was done is not known: look, then try again."
-        ) from None
     except StoreUnavailable as error:
-        raise click.ClickException(f"The database is busy: {error}. Try again.") from None
+        raise unavailable(error) from None
+
+
+def unavailable(error: StoreUnavailable) -> click.ClickException:
+    """Return the line that tells of a database that did not do what it was asked for."""
+    match error:
+        case OutcomeUnknown():
+            return click.ClickException(f"{error}. Whether this was done is not known: look, then try again.")
+        case Unwritable():
+            return click.ClickException(f"{error}; nothing was changed.")
+    return click.ClickException(f"The database is busy: {error}. Try again.")
 
 
 def require_database(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -27,11 +28,17 @@ WRONG_COMMAND_LINES = [
 ]
 
 
-def run(folder: Path, *arguments: str, **environment: str) -> tuple[int, str, str]:
+# Root writes what is read-only, unless the program begins without that right.
+AS_ANYBODY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+
+
+def run(
+    folder: Path, *arguments: str, started_by: Sequence[str] = (), **environment: str
+) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of one run of the program in a folder of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
     done = subprocess.run(
-        [PROGRAM, *arguments],
+        [*started_by, PROGRAM, *arguments],
         cwd=folder,
         env=kept | {"MUSTER_PORT": str(free_port())} | environment,
         capture_output=True,
@@ -124,6 +131,24 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     for command in (("serve",), ("connection", "list")):
         assert_one_line(run(tmp_path, *command, MUSTER_DATABASE=f"sqlite:///{place}"), 1, "notes.txt")
     assert place.read_bytes() == before
+
+
+@pytest.mark.parametrize("closed", ["file", "folder"])
+def test_a_database_that_is_read_only_is_named(tmp_path: Path, closed: str) -> None:
+    """What is wrong and what to look at, when something is to be written and when a server starts; nothing is busy."""
+    database = tmp_path / "held" / "muster.db"
+    database.parent.mkdir()
+    muster(database, "organization", "create", "acme")
+    before = database.read_bytes()
+    (database if closed == "file" else database.parent).chmod(0o500)
+    address = f"sqlite:///{database}"
+    for command in (("organization", "create", "other"), ("serve",)):
+        result = run(tmp_path, *command, started_by=AS_ANYBODY, MUSTER_DATABASE=address)
+        told = "cannot be written", f"{database} or its folder is read-only", "check the permissions"
+        assert_one_line(result, 1, *told)
+        assert "busy" not in result[2]
+    database.parent.chmod(0o700)
+    assert database.read_bytes() == before
 
 
 def test_a_place_that_cannot_hold_a_database_is_named(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ class SqliteTransaction(ResourceVerbs, MembershipVerbs, OwnershipVerbs):
                 raise StoreUnavailable(f"nothing was changed: {error}") from error
             self._execute("ROLLBACK TO part")
             self._execute("RELEASE part")
-            raise told(error) from None
+            raise told(self._connection, error) from None
         self._execute("RELEASE part")
         return result
 
