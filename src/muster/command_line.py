@@ -24,6 +24,7 @@ from muster.directory.organizations import Refused, organization_named
 from muster.directory.ports import Database
 from muster.scim.errors import ScimError
 from muster.settings import Settings
+from muster.wrong_setting import line_of
 
 T = TypeVar("T")
 _NAME = "muster"
@@ -44,9 +45,7 @@ def settings_of(**given: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
-        raise click.ClickException(f"MUSTER_{name}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise click.ClickException(line_of(error)) from None
 
 
 def carry_out(settings: Settings, work: Callable[[Database], Awaitable[T]], *, create: bool = False) -> T:

@@ -10,6 +10,7 @@ import pytest
 from click import ClickException
 
 from muster.command_line import settings_of
+from muster.settings import Settings
 from tests.harness.ports import free_port
 from tests.harness.server import PROGRAM, CommandFailed, RunningServer, muster
 
@@ -67,7 +68,7 @@ def test_a_wrong_command_line_is_one_line_and_exit_code_2(tmp_path: Path, argume
 
 def test_wrong_settings_name_their_variable(tmp_path: Path) -> None:
     """A setting that cannot be used stops the start before anything is created."""
-    assert_one_line(run(tmp_path, "serve", MUSTER_PORT="eighty"), 1, "MUSTER_PORT")
+    assert_one_line(run(tmp_path, "serve", MUSTER_PORT="70000"), 1, "MUSTER_PORT", "'70000'", "1 to 65535")
     assert_one_line(run(tmp_path, "serve", MUSTER_DATABASE="mysql://x"), 1, "MUSTER_DATABASE", "sqlite:///")
     assert_one_line(run(tmp_path, "serve", "--workers", "2"), 1, "MUSTER_WORKERS", "postgresql://")
     assert_one_line(run(tmp_path, "serve", MUSTER_DATABASE="postgresql://host"), 1, "MUSTER_DATABASE")
@@ -75,6 +76,63 @@ def test_wrong_settings_name_their_variable(tmp_path: Path) -> None:
         run(tmp_path, "serve", MUSTER_PUBLIC_URL="scim.example.com"), 1, "MUSTER_PUBLIC_URL", "https://"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name, value, said",
+    [
+        ("PORT", "70000", "'70000' is no whole number from 1 to 65535"),
+        ("PORT", "eighty", "'eighty' is no whole number from 1 to 65535"),
+        ("PORT", "80.5", "'80.5' is no whole number from 1 to 65535"),
+        ("WORKERS", "0", "'0' is no whole number from 1 to 256"),
+        ("MOST_IN_FLIGHT", "-1", "'-1' is no whole number from 1 on"),
+        ("CHORES_SECONDS", "inf", "'inf' is no number from 0 to 86400"),
+        ("DRAIN_SECONDS", "nan", "'nan' is no number from 0 to 3600"),
+        ("DRAIN_TIMEOUT", "x" * 999, f"'{'x' * 40}' is no whole number from 1 to 3600"),
+        ("HOST", "a b", "must be an address of this machine"),
+        ("HOST", "a..b", "must be an address of this machine"),
+        ("HOST", "\udcff", "must be an address of this machine"),
+        (
+            "DATABASE",
+            "postgresql://u:hunter2@[x/db",
+            "must look like postgresql://user:password@host/database",
+        ),
+        (
+            "DATABASE",
+            "postgresql://u:hunter2@h:99999/db",
+            "must look like postgresql://user:password@host/database",
+        ),
+        ("DATABASE", "mysql://u:hunter2@h/db", "must look like sqlite:///muster.db"),
+        ("MIGRATION_DATABASE", "postgresql://u:hunter2@h:x/db", "must look like postgresql://"),
+        ("SECRET_KEY", "hunter2", "must be 32 random bytes in base64"),
+        ("PUBLIC_URL", "https://u:hunter2@h", "must be https://, a host"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33", "'10.0.0.0/33' is no address or network"),
+        ("DNS_SERVERS", "x", "'x' is no address of a DNS server"),
+    ],
+)
+def test_a_wrong_setting_is_told_of_in_our_words(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    """The variable, what it holds unless that may be secret, and what it may hold."""
+    monkeypatch.setenv(f"MUSTER_{name}", value)
+    with pytest.raises(ClickException) as refused:
+        settings_of()
+    assert refused.value.message.startswith(f"MUSTER_{name}: {said}")
+    assert "hunter2" not in refused.value.message
+    assert "\n" not in refused.value.message
+
+
+NUMBERS = [name for name, field in Settings.model_fields.items() if field.annotation in {int, float}]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_every_number_is_told_of_when_it_is_none(name: str) -> None:
+    """As what it is not, whichever setting it is."""
+    for value in ("-1", "nan", "\udcff"):
+        with pytest.raises(
+            ClickException, match=rf"^MUSTER_{name.upper()}: '.*' is no (whole )?number from \d"
+        ):
+            settings_of(**{name: value})
 
 
 @pytest.mark.parametrize(
