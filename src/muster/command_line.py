@@ -217,11 +217,11 @@ def _in_one_line(work: Callable[[], T]) -> T:
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else _NAME
         message = " ".join(error.format_message().split())
-        raise click.UsageError(_as_typed(f"{message} See `{where} --help`.")) from None
+        raise click.UsageError(as_typed(f"{message} See `{where} --help`.")) from None
     except click.ClickException as error:
-        raise click.ClickException(_as_typed(error.format_message())) from None
+        raise click.ClickException(as_typed(error.format_message())) from None
 
 
-def _as_typed(message: str) -> str:
-    """Return a message with the commands that it names as they are typed here."""
+def as_typed(message: str) -> str:
+    """Return a text with the commands that it names as they are typed here."""
     return message.replace(f"`{_NAME} ", f"`{program()} ")
