@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from muster.directory import rows
-from muster.scim import size
+from muster.scim import effort, size
 from tests.conformance.bodies import operation
 from tests.conformance.bulking import patch as patching
 from tests.conformance.bulking import rename, request, statuses
@@ -84,6 +84,34 @@ def test_the_patches_of_a_bulk_are_bounded_together(its: Switched) -> None:
     assert statuses(bulk(its, costly, costly, costly, named[1], failOnErrors=1)) == ["200", "200", "413"]
     assert its.send("GET", f"/Users/{id}").json["displayName"] == "first"
     assert statuses(bulk(its, costly)) == ["200"]
+
+
+def test_filters_are_compared_with_members_so_often_and_no_more(
+    its: Switched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By one PATCH, and by all of a bulk together; then nothing of that PATCH is done."""
+    users = [its.create(f"user {number}").json["id"] for number in range(5)]
+    path = f"/Groups/{its.group('Staff', *users).json['id']}"
+    none, every = (
+        operation("remove", 'members[type eq "Group"]'),
+        operation("remove", 'members[type eq "User"]'),
+    )
+    monkeypatch.setattr(effort, "MAX_MEMBER_COMPARISONS", 100)
+
+    refused = its.send("PATCH", path, {"schemas": [PATCH_OP], "Operations": [none] * 17 + [every]})
+    assert refused.status == 413
+    assert "more than 100 comparisons with members; name the members by their ids" in refused.json["detail"]
+    half = patching(path, *[none] * 10)
+    assert statuses(bulk(its, half, half, patching(path, every), rename(path, "Crew"))) == [
+        "204",
+        "413",
+        "413",
+        "204",
+    ]
+    kept = its.send("GET", path).json
+    assert (kept["displayName"], len(kept["members"])) == ("Crew", 5)
+    assert statuses(bulk(its, half, patching(path, every))) == ["204", "204"]
+    assert "members" not in its.send("GET", path).json
 
 
 def bulk(its: Switched, *operations: Any, **members: Any) -> list[dict[str, Any]]:

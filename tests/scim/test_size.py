@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from muster.scim import elements, evaluate, value
 from muster.scim.dialect import DEFAULT, STRICT, Dialect, Notes
-from muster.scim.effort import BulkEffort
+from muster.scim.effort import Allowance
 from muster.scim.errors import InvalidValue, PayloadTooLarge
 from muster.scim.limits import MAX_NAME_CHARACTERS, MAX_STRING_CHARACTERS
 from muster.scim.schema import ENTERPRISE_USER
@@ -177,7 +177,7 @@ def test_an_honest_bulk_is_far_from_its_bound() -> None:
         {"value": f"{number}@example.com", "type": f"t{number}", "display": "Ada"} for number in range(10)
     ]
     operation = op("replace", 'emails[type eq "t3" and value co "@"].display', "Ada Lovelace")
-    bulk, one = BulkEffort(1000), plan(*[operation] * 5)
+    bulk, one = Allowance(1000), plan(*[operation] * 5)
     for _ in range(1000):
         one.apply(user(emails=emails), ID, bulk)
     assert bulk.left > bulk.most / 2
@@ -186,7 +186,7 @@ def test_an_honest_bulk_is_far_from_its_bound() -> None:
 def test_a_bulk_looks_through_little_more_than_one_patch() -> None:
     """Each PATCH is within its own bound; the fifth time they are more than all together may be."""
     emails = plan(*[op("add", "emails", [{"value": f"{number}"}]) for number in range(100)])
-    bulk, document = BulkEffort(1), user(emails=EMAILS[:900])
+    bulk, document = Allowance(1), user(emails=EMAILS[:900])
     emails.apply(document, ID, bulk)
     with pytest.raises(
         PayloadTooLarge, match=r"^operation \d+: emails: all PATCHes of the bulk request.*4210688"

@@ -19,7 +19,7 @@ from muster.directory.ports import NewId, Transaction, Work
 from muster.directory.records import LogEntry, Operation, StoredGroup, StoredUser
 from muster.scim.bulk import BulkPlan, BulkStep, resolved
 from muster.scim.dialect import Notes
-from muster.scim.effort import BulkEffort
+from muster.scim.effort import Allowance
 from muster.scim.errors import Conflict, InvalidValue, ScimError
 from muster.scim.members import ReplaceMembers
 from muster.scim.patch import parse_patch
@@ -27,7 +27,7 @@ from muster.scim.schema import ResourceType
 from muster.scim.validate import new_document, read_body, replaced_document
 
 Done = StoredUser | StoredGroup | None
-Ready = Callable[[BulkEffort], Work[Done]]
+Ready = Callable[[Allowance], Work[Done]]
 """An operation once it is known what it may still spend."""
 
 
@@ -171,14 +171,14 @@ def _modification(
 ) -> Ready:
     plan = parse_patch(data, resource_type, request.access.dialect, notes)
 
-    def ready(effort: BulkEffort) -> Work[Done]:
+    def ready(allowance: Allowance) -> Work[Done]:
         def following(document: dict[str, object]) -> dict[str, object]:
-            return plan.apply(document, id, effort)
+            return plan.apply(document, id, allowance)
 
         if resource_type.name == "User":
             return user_modification(request, id, following, condition, Operation.MODIFY)
         document = None if plan.is_members_only else following
-        return group_modification(request, id, document, plan.members, condition, Operation.MODIFY)
+        return group_modification(request, id, document, plan.members, condition, Operation.MODIFY, allowance)
 
     return ready
 
@@ -202,7 +202,7 @@ class _Run:
         self._access = access
         self._prepared = prepared
         self._journal = journal
-        self._effort = BulkEffort(len(prepared))
+        self._allowance = Allowance(len(prepared))
         self._outcomes: dict[int, Outcome] = {}
         self._failed: set[str] = set()
         self._back: dict[str, str] = {}  # bulkIds of users who came back, under ids that nobody gave out
@@ -244,7 +244,7 @@ class _Run:
                 code="bulk-id-unknown",
             )
         work = self._anew(operation) if operation.step.refers & self._back.keys() else operation.work
-        done = await work(self._effort)(self._transaction)
+        done = await work(self._allowance)(self._transaction)
         if done is None:
             return Outcome(operation.step, operation.id, operation.status)
         if operation.step.makes is not None and done.id != operation.id:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from muster.scim.apply import is_read_only, patched
 from muster.scim.characteristics import Type
 from muster.scim.dialect import Dialect, Notes
-from muster.scim.effort import BulkEffort, Effort
+from muster.scim.effort import Allowance, Effort
 from muster.scim.envelope import check_known, urn_list
 from muster.scim.errors import InvalidPath, InvalidSyntax, InvalidValue, NoTarget, PayloadTooLarge
 from muster.scim.errors import Mutability as NotMutable
@@ -48,13 +48,14 @@ class PatchPlan:
         return bool(self.members) and not self.operations
 
     def apply(
-        self, document: Mapping[str, object], resource_id: str, bulk: BulkEffort | None = None
+        self, document: Mapping[str, object], resource_id: str, allowance: Allowance | None = None
     ) -> dict[str, object]:
-        """Return the document after the operations, which may be one PATCH of a bulk; the one given stays as it is.
+        """Return the document after the operations; the one given stays as it is.
 
-        Raises `Mutability`, `NoTarget`, `InvalidValue` or `PayloadTooLarge`; then nothing has happened (R205).
+        `allowance` is what is shared with the other PATCHes of a bulk request. Raises `Mutability`, `NoTarget`,
+        `InvalidValue` or `PayloadTooLarge`; then nothing has happened (R205).
         """
-        effort = Effort(bulk)
+        effort = Effort(allowance)
         return patched(self.operations, document, resource_id, self.resource_type, self.reader, effort)
 
 
