@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 import orjson
 
 from muster.bootstrap import world
 from muster.command_line import Shown, carry_out, common, settings_of, show
 from muster.directory.alerts import alert_with_id, decide, held_accounts, list_alerts
+from muster.directory.connections import missing
 from muster.directory.identifiers import organization_of
 from muster.directory.organizations import Missing, organization_named
 from muster.directory.ports import Database
+from muster.directory.records import Organization
 from muster.directory.registers.alerts import Alert
 from muster.directory.registers.api_keys import Position
 from muster.directory.registers.held import Decision, Held
@@ -39,12 +43,8 @@ def list_(
     """List alerts, oldest first."""
 
     async def work(database: Database) -> list[Shown]:
-        if organization_name is not None:
-            organizations = [await organization_named(database, organization_name)]
-        else:
-            organizations = [*await database.organizations()]
         shown: list[Shown] = []
-        for one in organizations:
+        for one in await _asked(database, organization_name, connection_id):
             number, after = one.organization, None
             while found := await list_alerts(
                 database, number, after, _PART, connection=connection_id, open_only=open_only
@@ -112,6 +112,19 @@ def _decide(
         return _shown(decided.alert) | {"decided": decided.accounts}
 
     show(carry_out(settings_of(database=database), work), as_json)
+
+
+async def _asked(database: Database, name: str | None, connection: str | None) -> Sequence[Organization]:
+    """Return the organizations whose alerts are asked for: the one named, that of the connection, or all."""
+    if name is not None:
+        return [await organization_named(database, name)]
+    known = await database.organizations()
+    if connection is None:
+        return known
+    found = [one for one in known if one.organization == organization_of(connection)]
+    if not found:
+        raise missing()
+    return found
 
 
 def _organization(id: str) -> int:

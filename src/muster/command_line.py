@@ -19,11 +19,12 @@ import click
 import pydantic
 
 from muster.bootstrap import open_database
-from muster.directory.failures import OutcomeUnknown, StoreError, StoreUnavailable
+from muster.directory.failures import OutcomeUnknown, StoreError, StoreUnavailable, Unwritable
 from muster.directory.organizations import Refused, organization_named
 from muster.directory.ports import Database
 from muster.scim.errors import ScimError
 from muster.settings import Settings
+from muster.wrong_setting import line_of
 
 T = TypeVar("T")
 _NAME = "muster"
@@ -44,9 +45,7 @@ def settings_of(**given: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
-        raise click.ClickException(f"MUSTER_{name}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise click.ClickException(line_of(error)) from None
 
 
 def carry_out(settings: Settings, work: Callable[[Database], Awaitable[T]], *, create: bool = False) -> T:
@@ -70,12 +69,18 @@ def carry_out(settings: Settings, work: Callable[[Database], Awaitable[T]], *, c
         raise click.ClickException(str(error)) from None
     except ScimError as error:
         raise click.ClickException(error.detail) from None
-    except OutcomeUnknown as error:
-        raise click.ClickException(
-            f"{error}. Whether this was done is not known: look, then try again."
-        ) from None
     except StoreUnavailable as error:
-        raise click.ClickException(f"The database is busy: {error}. Try again.") from None
+        raise unavailable(error) from None
+
+
+def unavailable(error: StoreUnavailable) -> click.ClickException:
+    """Return the line that tells of a database that did not do what it was asked for."""
+    match error:
+        case OutcomeUnknown():
+            return click.ClickException(f"{error}. Whether this was done is not known: look, then try again.")
+        case Unwritable():
+            return click.ClickException(f"{error}; nothing was changed.")
+    return click.ClickException(f"The database is busy: {error}. Try again.")
 
 
 def require_database(settings: Settings) -> None:
@@ -212,11 +217,11 @@ def _in_one_line(work: Callable[[], T]) -> T:
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else _NAME
         message = " ".join(error.format_message().split())
-        raise click.UsageError(_as_typed(f"{message} See `{where} --help`.")) from None
+        raise click.UsageError(as_typed(f"{message} See `{where} --help`.")) from None
     except click.ClickException as error:
-        raise click.ClickException(_as_typed(error.format_message())) from None
+        raise click.ClickException(as_typed(error.format_message())) from None
 
 
-def _as_typed(message: str) -> str:
-    """Return a message with the commands that it names as they are typed here."""
+def as_typed(message: str) -> str:
+    """Return a text with the commands that it names as they are typed here."""
     return message.replace(f"`{_NAME} ", f"`{program()} ")

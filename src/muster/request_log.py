@@ -6,7 +6,7 @@ import click
 import orjson
 
 from muster.bootstrap import now
-from muster.command_line import Shown, carry_out, common, settings_of, show
+from muster.command_line import Shown, as_typed, carry_out, common, settings_of, show
 from muster.directory.connections import connection_by_id
 from muster.directory.criteria import known_code, known_method, point_in_time, status_range
 from muster.directory.organizations import organization_named
@@ -98,7 +98,7 @@ def _shown(found: Found) -> Shown:
         "detail": entry.detail,
     }
     if found.explanation is not None:
-        told |= found.explanation._asdict()
+        told |= {name: as_typed(text) for name, text in found.explanation._asdict().items()}
     return {name: value for name, value in told.items() if value not in (None, "")}
 
 

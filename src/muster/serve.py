@@ -15,8 +15,8 @@ from granian.server.mp import MPServer
 
 from muster.api.surroundings import PREFIX
 from muster.bootstrap import prepare, scim_base
-from muster.command_line import program, settings_of
-from muster.directory.failures import StoreError
+from muster.command_line import program, settings_of, unavailable
+from muster.directory.failures import StoreError, StoreUnavailable
 from muster.directory.secret_keys import secret_key_id
 from muster.settings import Settings
 
@@ -43,6 +43,8 @@ def serve(
         announce(settings)
     except StoreError as error:
         raise click.ClickException(str(error)) from None
+    except StoreUnavailable as error:
+        raise unavailable(error) from None
     run(settings)
 
 

@@ -33,9 +33,32 @@ def database_url(value: str) -> str:
 
 
 def _postgres_url(value: str) -> str:
-    parts = urlsplit(value) if value.startswith(_POSTGRES) else None
-    if parts is None or not parts.username or len(parts.path) < len("/x"):
-        raise ValueError("must look like postgresql://user:password@host/database")
+    if not value.startswith(_POSTGRES) or not _leads_to_postgres(value):
+        raise ValueError(
+            "must look like postgresql://user:password@host/database, perhaps with a port: @host:5432/"
+        )
+    return value
+
+
+def _leads_to_postgres(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        for host in parts.netloc.rpartition("@")[2].split(","):
+            _ = urlsplit(f"//{host}").port
+        return bool(parts.username) and len(parts.path) >= len("/x")
+    except ValueError:  # no number, or no address in the brackets
+        return False
+
+
+def _host(value: str) -> str:
+    try:
+        is_one = value.isprintable() and " " not in value and bool(value.encode("idna"))
+    except UnicodeError:
+        is_one = False
+    if not is_one:
+        raise ValueError(
+            "must be an address of this machine, such as 127.0.0.1, ::1 or 0.0.0.0 for all, or its name"
+        )
     return value
 
 
@@ -131,7 +154,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MUSTER_", env_ignore_empty=True, hide_input_in_errors=True)
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, AfterValidator(_host)] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     database: Annotated[str, AfterValidator(database_url)] = f"{_SQLITE}muster.db"
     migration_database: Annotated[str, AfterValidator(_owner_url)] = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from muster.bootstrap import world
@@ -14,6 +15,7 @@ from muster.scim.schema import CORE_GROUP, CORE_USER
 from muster.settings import Settings
 from tests.api.asgi import Answer, Api
 
+Meanwhile = Callable[[], Awaitable[None]]
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 ALICE: dict[str, Any] = {
     "userName": "Alice@Example.com",
@@ -43,13 +45,15 @@ class Idp:
         self.connection = made.id
         self._endpoint = endpoint(api.database, Settings())
 
-    def send(self, method: str, path: str, body: Any = None) -> Answer:
-        """Send one SCIM request under the connection's base path."""
-        return self.api.run(self.sent(method, path, body))
+    def send(self, method: str, path: str, body: Any = None, meanwhile: Meanwhile | None = None) -> Answer:
+        """Send one SCIM request under the connection's base path; `meanwhile` is done before its body has come."""
+        return self.api.run(self.sent(method, path, body, meanwhile))
 
-    async def sent(self, method: str, path: str, body: Any = None) -> Answer:
+    async def sent(
+        self, method: str, path: str, body: Any = None, meanwhile: Meanwhile | None = None
+    ) -> Answer:
         """Do the same on the event loop, where several can be under way."""
-        return await self._send(method, path, b"" if body is None else json.dumps(body).encode())
+        return await self._send(method, path, b"" if body is None else json.dumps(body).encode(), meanwhile)
 
     def user(self, user_name: str = "alice", /, **more: Any) -> str:
         """Create a user; its id."""
@@ -80,7 +84,7 @@ class Idp:
         """Send a DELETE that has to succeed."""
         assert self.send("DELETE", path).status == 204
 
-    async def _send(self, method: str, path: str, body: bytes) -> Answer:
+    async def _send(self, method: str, path: str, body: bytes, meanwhile: Meanwhile | None = None) -> Answer:
         sent: list[Any] = []
         route, _, query = path.partition("?")
         scope = {
@@ -96,6 +100,8 @@ class Idp:
         }
 
         async def receive() -> dict[str, Any]:
+            if meanwhile is not None:
+                await meanwhile()
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: Any) -> None:

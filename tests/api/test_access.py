@@ -12,11 +12,12 @@ from muster.directory.standing import AHEAD, verdict
 from muster.scim.schema import CORE_USER
 from muster.scim.value import moment
 from tests.api.asgi import Api, assert_problem
-from tests.api.idp import Idp
+from tests.api.idp import PATCH, Idp
 from tests.api.platform import Platform
 
 NOW = 1_800_000_000_000_000
 LONG_AGO = "2020-01-01T00:00:00Z"
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 LATER = "2100-01-01T00:00:00Z"
 
 
@@ -157,7 +158,26 @@ def test_issued_before_anything_and_after_everything(acme: Platform, idp: Idp) -
     assert acme.access(id, LATER)["reason"] == "ahead"
 
 
-@pytest.mark.parametrize("way", ["PATCH", "PUT", "Bulk"])
+ACTIVE = {"schemas": [CORE_USER], "userName": "alice", "externalId": "a1", "active": True}
+
+
+def let_in(id: str, way: str) -> tuple[str, str, Any]:
+    """The request that lets a user in again: of one who was deactivated, or by POST of one who was deleted."""
+    activation = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "active", "value": True}]}
+    match way.removeprefix("bulk "):
+        case "PATCH":
+            method, path, body = "PATCH", f"/Users/{id}", activation
+        case "PUT":
+            method, path, body = "PUT", f"/Users/{id}", ACTIVE
+        case _:
+            method, path, body = "POST", "/Users", ACTIVE
+    if way.startswith("bulk "):
+        operations = [{"method": method, "path": path, "data": body, "bulkId": "1"}]
+        return "POST", "/Bulk", {"schemas": [BULK], "Operations": operations}
+    return method, path, body
+
+
+@pytest.mark.parametrize("way", ["PATCH", "PUT", "bulk PUT"])
 def test_what_was_issued_while_an_account_ended_does_not_live_again(
     acme: Platform, idp: Idp, way: str
 ) -> None:
@@ -166,20 +186,29 @@ def test_what_was_issued_while_an_account_ended_does_not_live_again(
     idp.activate(id, active=False)
     issued = moment(now())
     assert acme.access(id, issued)["reason"] == "inactive"
-    active = {"schemas": [CORE_USER], "userName": "alice", "active": True}
-    match way:
-        case "PATCH":
-            idp.activate(id, active=True)
-        case "PUT":
-            assert idp.send("PUT", f"/Users/{id}", active).status == 200
-        case "Bulk":
-            operations = [{"method": "PUT", "path": f"/Users/{id}", "data": active}]
-            body = {
-                "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
-                "Operations": operations,
-            }
-            assert idp.send("POST", "/Bulk", body).json["Operations"][0]["status"] == "200"
+    assert idp.send(*let_in(id, way)).status == 200
     assert (acme.access(id, issued)["reason"], acme.access(id)["good"]) == ("revoked", True)
+
+
+@pytest.mark.parametrize("way", ["PATCH", "PUT", "bulk PATCH", "bulk PUT", "POST", "bulk POST"])
+def test_nor_where_the_request_that_lets_in_again_began_before_the_end(
+    acme: Platform, idp: Idp, way: str
+) -> None:
+    """It is overtaken by the end while its body comes: what was issued until that was committed is dead all the same."""
+    acme.post(f"/connections/{idp.connection}", {"switches": {"external_id_immutable": True}}, method="PATCH")
+    id = idp.user(externalId="a1")
+    issued: list[str] = []
+
+    async def end() -> None:
+        if way.endswith("POST"):
+            answer = await idp.sent("DELETE", f"/Users/{id}")
+        else:
+            answer = await idp.sent("PUT", f"/Users/{id}", ACTIVE | {"active": False})
+        assert answer.status in (200, 204)
+        issued.append(moment(now()))
+
+    assert idp.send(*let_in(id, way), meanwhile=end).status in (200, 201)
+    assert (acme.access(id, issued[0])["reason"], acme.access(id)["good"]) == ("revoked", True)
 
 
 def test_what_never_ended_is_not_revoked_by_a_reactivation(acme: Platform, idp: Idp) -> None:

@@ -14,6 +14,7 @@ from muster.directory.local_users import create_local_user
 from muster.directory.organizations import create_organization
 from muster.directory.ports import Database
 from muster.directory.records import Actor, Change, Operation
+from muster.directory.registers.registers import Registers
 from muster.settings import Settings
 from tests.api.asgi import Api, assert_problem
 from tests.api.idp import Idp
@@ -240,7 +241,7 @@ def test_who_goes_away_is_not_waited_for(counting: Counting) -> None:
 
 
 def test_an_organization_s_own_changes_have_its_public_id(acme: Platform) -> None:
-    """Old ones too, which were written with its number; nothing anywhere has that."""
+    """Old ones too, which were written with its number: they are shown with the id, and found by it, in their order."""
     number = organization_with(acme.organization)
     assert number is not None
     old = Change(1, Actor(None, None, "r"), Operation.MODIFY, "Organization", str(number), None, None, b"{}")
@@ -252,10 +253,19 @@ def test_an_organization_s_own_changes_have_its_public_id(acme: Platform) -> Non
         ("modify", acme.organization),
         ("modify", acme.organization),
     ]
-    assert [one["operation"] for one in acme.get(f"/changes?resource={acme.organization}")["items"]] == [
-        "create",
-        "modify",
-    ]
+    asked, read = f"/changes?resource={acme.organization}&limit=1", list[Any]()
+    while part := acme.get(f"{asked}&after={read[-1]['sequence'] if read else 0}")["items"]:
+        read += part
+    assert read == found
+
+    async def newest(registers: Registers) -> list[int]:
+        parts = [
+            await registers.changes.before(last, acme.organization, 1) for last in (None, *sequences[:0:-1])
+        ]
+        return [one.sequence for part in parts for one in part]
+
+    sequences = [one["sequence"] for one in found]
+    assert acme.api.run(acme.api.database.consult(number, newest)) == sequences[::-1]
 
 
 def test_every_change_at_a_connection_s_end_names_its_request(acme: Platform, idp: Idp) -> None:

@@ -3,12 +3,14 @@
 import os
 import socket
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from click import ClickException
 
 from muster.command_line import settings_of
+from muster.settings import Settings
 from tests.harness.ports import free_port
 from tests.harness.server import PROGRAM, CommandFailed, RunningServer, muster
 
@@ -27,11 +29,17 @@ WRONG_COMMAND_LINES = [
 ]
 
 
-def run(folder: Path, *arguments: str, **environment: str) -> tuple[int, str, str]:
+# Root writes what is read-only, unless the program begins without that right.
+AS_ANYBODY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+
+
+def run(
+    folder: Path, *arguments: str, started_by: Sequence[str] = (), **environment: str
+) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of one run of the program in a folder of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
     done = subprocess.run(
-        [PROGRAM, *arguments],
+        [*started_by, PROGRAM, *arguments],
         cwd=folder,
         env=kept | {"MUSTER_PORT": str(free_port())} | environment,
         capture_output=True,
@@ -60,7 +68,7 @@ def test_a_wrong_command_line_is_one_line_and_exit_code_2(tmp_path: Path, argume
 
 def test_wrong_settings_name_their_variable(tmp_path: Path) -> None:
     """A setting that cannot be used stops the start before anything is created."""
-    assert_one_line(run(tmp_path, "serve", MUSTER_PORT="eighty"), 1, "MUSTER_PORT")
+    assert_one_line(run(tmp_path, "serve", MUSTER_PORT="70000"), 1, "MUSTER_PORT", "'70000'", "1 to 65535")
     assert_one_line(run(tmp_path, "serve", MUSTER_DATABASE="mysql://x"), 1, "MUSTER_DATABASE", "sqlite:///")
     assert_one_line(run(tmp_path, "serve", "--workers", "2"), 1, "MUSTER_WORKERS", "postgresql://")
     assert_one_line(run(tmp_path, "serve", MUSTER_DATABASE="postgresql://host"), 1, "MUSTER_DATABASE")
@@ -68,6 +76,63 @@ def test_wrong_settings_name_their_variable(tmp_path: Path) -> None:
         run(tmp_path, "serve", MUSTER_PUBLIC_URL="scim.example.com"), 1, "MUSTER_PUBLIC_URL", "https://"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name, value, said",
+    [
+        ("PORT", "70000", "'70000' is no whole number from 1 to 65535"),
+        ("PORT", "eighty", "'eighty' is no whole number from 1 to 65535"),
+        ("PORT", "80.5", "'80.5' is no whole number from 1 to 65535"),
+        ("WORKERS", "0", "'0' is no whole number from 1 to 256"),
+        ("MOST_IN_FLIGHT", "-1", "'-1' is no whole number from 1 on"),
+        ("CHORES_SECONDS", "inf", "'inf' is no number from 0 to 86400"),
+        ("DRAIN_SECONDS", "nan", "'nan' is no number from 0 to 3600"),
+        ("DRAIN_TIMEOUT", "x" * 999, f"'{'x' * 40}' is no whole number from 1 to 3600"),
+        ("HOST", "a b", "must be an address of this machine"),
+        ("HOST", "a..b", "must be an address of this machine"),
+        ("HOST", "\udcff", "must be an address of this machine"),
+        (
+            "DATABASE",
+            "postgresql://u:hunter2@[x/db",
+            "must look like postgresql://user:password@host/database",
+        ),
+        (
+            "DATABASE",
+            "postgresql://u:hunter2@h:99999/db",
+            "must look like postgresql://user:password@host/database",
+        ),
+        ("DATABASE", "mysql://u:hunter2@h/db", "must look like sqlite:///muster.db"),
+        ("MIGRATION_DATABASE", "postgresql://u:hunter2@h:x/db", "must look like postgresql://"),
+        ("SECRET_KEY", "hunter2", "must be 32 random bytes in base64"),
+        ("PUBLIC_URL", "https://u:hunter2@h", "must be https://, a host"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33", "'10.0.0.0/33' is no address or network"),
+        ("DNS_SERVERS", "x", "'x' is no address of a DNS server"),
+    ],
+)
+def test_a_wrong_setting_is_told_of_in_our_words(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    """The variable, what it holds unless that may be secret, and what it may hold."""
+    monkeypatch.setenv(f"MUSTER_{name}", value)
+    with pytest.raises(ClickException) as refused:
+        settings_of()
+    assert refused.value.message.startswith(f"MUSTER_{name}: {said}")
+    assert "hunter2" not in refused.value.message
+    assert "\n" not in refused.value.message
+
+
+NUMBERS = [name for name, field in Settings.model_fields.items() if field.annotation in {int, float}]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_every_number_is_told_of_when_it_is_none(name: str) -> None:
+    """As what it is not, whichever setting it is."""
+    for value in ("-1", "nan", "\udcff"):
+        with pytest.raises(
+            ClickException, match=rf"^MUSTER_{name.upper()}: '.*' is no (whole )?number from \d"
+        ):
+            settings_of(**{name: value})
 
 
 @pytest.mark.parametrize(
@@ -124,6 +189,24 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     for command in (("serve",), ("connection", "list")):
         assert_one_line(run(tmp_path, *command, MUSTER_DATABASE=f"sqlite:///{place}"), 1, "notes.txt")
     assert place.read_bytes() == before
+
+
+@pytest.mark.parametrize("closed", ["file", "folder"])
+def test_a_database_that_is_read_only_is_named(tmp_path: Path, closed: str) -> None:
+    """What is wrong and what to look at, when something is to be written and when a server starts; nothing is busy."""
+    database = tmp_path / "held" / "muster.db"
+    database.parent.mkdir()
+    muster(database, "organization", "create", "acme")
+    before = database.read_bytes()
+    (database if closed == "file" else database.parent).chmod(0o500)
+    address = f"sqlite:///{database}"
+    for command in (("organization", "create", "other"), ("serve",)):
+        result = run(tmp_path, *command, started_by=AS_ANYBODY, MUSTER_DATABASE=address)
+        told = "cannot be written", f"{database} or its folder is read-only", "check the permissions"
+        assert_one_line(result, 1, *told)
+        assert "busy" not in result[2]
+    database.parent.chmod(0o700)
+    assert database.read_bytes() == before
 
 
 def test_a_place_that_cannot_hold_a_database_is_named(tmp_path: Path) -> None:

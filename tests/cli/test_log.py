@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from muster.cli import main
 from tests.conformance.bodies import user
 from tests.conftest import new_connection
 from tests.harness.client import ScimClient
-from tests.harness.server import CommandFailed, RunningServer, muster, url_of
+from tests.harness.server import PROGRAM, CommandFailed, RunningServer, muster, url_of
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +21,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Scim
     """A database, a connection that has asked for things, and the id of its refused request; the server has ended."""
     server = RunningServer().start(tmp_path_factory.mktemp("log") / "muster.db")
     with new_connection(server, "entra") as client:
+        client.get("/Nothing")
         client.post("/Users", user(userName="ada"))
         refused = client.post("/Users", user(userName="Ada", password="hunter2"))
         client.get("/Users")
@@ -48,6 +50,20 @@ def test_a_request_is_shown_with_what_was_sent(asked: tuple[Path, ScimClient, st
     assert "hunter2" not in shown
 
 
+def test_what_mends_it_is_what_one_types_here(asked: tuple[Path, ScimClient, str]) -> None:
+    """A command in an explanation is named as this program was started, as in every other line that it prints."""
+    database, client, _ = asked
+    done = subprocess.run(
+        [PROGRAM, "log", "--connection", client.connection_id, "--code", "address-unknown"],
+        env={"PATH": "/usr/bin:/bin", "MUSTER_DATABASE": url_of(database)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"(`{PROGRAM} connection list`)" in done.stdout
+    assert "`muster " not in done.stdout
+
+
 def test_the_log_is_narrowed(asked: tuple[Path, ScimClient, str]) -> None:
     """By status, method, code, time and number; newest first."""
     database, client, _ = asked
@@ -56,7 +72,7 @@ def test_the_log_is_narrowed(asked: tuple[Path, ScimClient, str]) -> None:
         found = muster(database, "log", "--connection", client.connection_id, *arguments)
         return [one["status"] for one in found]
 
-    assert statuses() == [401, 200, 409, 201]
+    assert statuses() == [401, 200, 409, 201, 404]
     assert statuses("--limit", "1") == [401]
     assert statuses("--status", "2xx") == [200, 201]
     assert statuses("--method", "post", "--since", "1h") == [409, 201]

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from muster.directory import rows
-from muster.scim import size
+from muster.scim import effort, size
+from tests.conformance.bodies import operation
+from tests.conformance.bulking import patch as patching
+from tests.conformance.bulking import rename, request, statuses
 from tests.connections.switched import PATCH_OP, Switched
 
 PHOTOS = [{"value": f"{number}".ljust(60_000, "x")} for number in range(20)]
@@ -61,3 +64,59 @@ def test_who_is_too_large_already_is_still_deactivated(
     assert its.patch(f"/Users/{id}", active=False).status == 200
     assert its.patch(f"/Users/{id}", title="longer").status == 400
     assert patch(its, id, "replace", PHOTOS[:1]).status == 200
+
+
+def test_the_patches_of_a_bulk_are_bounded_together(its: Switched) -> None:
+    """What is beyond is refused in its own answer, with what to do, and counts as an error; nothing of it is done."""
+    id = its.create("ada", emails=[{"value": f"{number}@example.com"} for number in range(900)]).json["id"]
+    display = operation("replace", 'emails[value eq "7@example.com"].display', "Ada")
+    costly = patching(f"/Users/{id}", *[display] * 60)
+    named = [rename(f"/Users/{id}", name) for name in ("first", "second")]
+
+    listed = bulk(its, costly, costly, costly, named[0])
+    assert statuses(listed) == ["200", "200", "413", "200"]
+    detail = listed[2]["response"]["detail"]
+    assert detail.startswith("operation ")
+    assert "all PATCHes of the bulk request together" in detail
+    assert "send this one in another request" in detail
+    assert detail.endswith("[request-too-large]")
+
+    assert statuses(bulk(its, costly, costly, costly, named[1], failOnErrors=1)) == ["200", "200", "413"]
+    assert its.send("GET", f"/Users/{id}").json["displayName"] == "first"
+    assert statuses(bulk(its, costly)) == ["200"]
+
+
+def test_filters_are_compared_with_members_so_often_and_no_more(
+    its: Switched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By one PATCH, and by all of a bulk together; then nothing of that PATCH is done."""
+    users = [its.create(f"user {number}").json["id"] for number in range(5)]
+    path = f"/Groups/{its.group('Staff', *users).json['id']}"
+    none, every = (
+        operation("remove", 'members[type eq "Group"]'),
+        operation("remove", 'members[type eq "User"]'),
+    )
+    monkeypatch.setattr(effort, "MAX_MEMBER_COMPARISONS", 100)
+
+    refused = its.send("PATCH", path, {"schemas": [PATCH_OP], "Operations": [none] * 17 + [every]})
+    assert refused.status == 413
+    assert "more than 100 comparisons with members; name the members by their ids" in refused.json["detail"]
+    half = patching(path, *[none] * 10)
+    assert statuses(bulk(its, half, half, patching(path, every), rename(path, "Crew"))) == [
+        "204",
+        "413",
+        "413",
+        "204",
+    ]
+    kept = its.send("GET", path).json
+    assert (kept["displayName"], len(kept["members"])) == ("Crew", 5)
+    assert statuses(bulk(its, half, patching(path, every))) == ["204", "204"]
+    assert "members" not in its.send("GET", path).json
+
+
+def bulk(its: Switched, *operations: Any, **members: Any) -> list[dict[str, Any]]:
+    """Send a bulk request and return what is said of each operation."""
+    answer = its.send("POST", "/Bulk", request(*operations, **members))
+    assert answer.status == 200, answer.body
+    results: list[dict[str, Any]] = answer.json["Operations"]
+    return results

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from muster.scim import elements, evaluate, value
 from muster.scim.dialect import DEFAULT, STRICT, Dialect, Notes
+from muster.scim.effort import Allowance
 from muster.scim.errors import InvalidValue, PayloadTooLarge
 from muster.scim.limits import MAX_NAME_CHARACTERS, MAX_STRING_CHARACTERS
 from muster.scim.schema import ENTERPRISE_USER
 from muster.scim.validate import read_body
-from tests.scim.patching import group, of, op, patch, user
+from tests.scim.patching import ID, group, of, op, patch, plan, user
 
 BOTH = pytest.mark.parametrize("dialect", [DEFAULT, STRICT], ids=lambda dialect: dialect.name)
 SCHEMAS = [of("User").schema.id, ENTERPRISE_USER]
@@ -168,6 +169,33 @@ def test_what_idps_send_is_far_from_it() -> None:
     ]
     operation = op("replace", 'emails[type eq "t3" and value co "@"].display', "Ada Lovelace")
     patch(user(emails=emails), *[operation] * 1000)
+
+
+def test_an_honest_bulk_is_far_from_its_bound() -> None:
+    """A thousand PATCHes, each of what one person's sync changes at most."""
+    emails = [
+        {"value": f"{number}@example.com", "type": f"t{number}", "display": "Ada"} for number in range(10)
+    ]
+    operation = op("replace", 'emails[type eq "t3" and value co "@"].display', "Ada Lovelace")
+    bulk, one = Allowance(1000), plan(*[operation] * 5)
+    for _ in range(1000):
+        one.apply(user(emails=emails), ID, bulk)
+    assert bulk.left > bulk.most / 2
+
+
+def test_a_bulk_looks_through_little_more_than_one_patch() -> None:
+    """Each PATCH is within its own bound; the fifth time they are more than all together may be."""
+    emails = plan(*[op("add", "emails", [{"value": f"{number}"}]) for number in range(100)])
+    bulk, document = Allowance(1), user(emails=EMAILS[:900])
+    emails.apply(document, ID, bulk)
+    with pytest.raises(
+        PayloadTooLarge, match=r"^operation \d+: emails: all PATCHes of the bulk request.*4210688"
+    ):
+        emails.apply(document, ID, bulk)
+    with pytest.raises(PayloadTooLarge, match=r"^operation 1: emails: all PATCHes of the bulk request"):
+        plan(op("add", "emails", [{"value": "x"}])).apply(user(emails=EMAILS[:1]), ID, bulk)
+    named = plan(op("replace", "displayName", "Ada")).apply(document, ID, bulk)
+    assert named["displayName"] == "Ada"
 
 
 PARTS = st.fixed_dictionaries(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from muster.directory.passkey_sign_in import ask_to_sign_in, console_user_by
+from muster.directory.passkey_sign_in import ask_to_sign_in, sign_in_by
 from muster.directory.passkeys import add_passkey, ask_for_passkey, passkeys_of, remove_passkey
 from muster.directory.registers.console import ConsoleUser
 from muster.directory.registers.passkeys import Passkey
 from muster.directory.relying_party import Asked, RelyingParty
 from tests.harness.authenticator import Authenticator
-from tests.store.office import OLD, Office
+from tests.store.office import NOWHERE, OLD, Office
 from tests.store.scene import Scene
 
 PARTY = RelyingParty("muster.test", "https://muster.test")
@@ -52,7 +52,11 @@ class Desk(Office):
 
     def admits(self, kept: str, sent: str) -> ConsoleUser:
         """Who signs in."""
-        return self.run(console_user_by(self.database, self.world, PARTY, kept, sent))
+        _, secret = self.run(sign_in_by(self.database, self.world, PARTY, kept, sent, NOWHERE))
+        visitor = self.visitor(secret)
+        assert visitor is not None
+        assert visitor.user is not None
+        return visitor.user
 
     def signs(self, authenticator: Authenticator) -> ConsoleUser:
         """Who signs in with a passkey, from the beginning."""
@@ -65,4 +69,8 @@ class Desk(Office):
 
     def removes(self, id: str, whose: ConsoleUser | None = None) -> None:
         """Somebody removes a passkey."""
-        self.run(remove_passkey(self.database, self.world, whose or self.ada, id))
+        self.run(self.remove(id, whose))
+
+    async def remove(self, id: str, whose: ConsoleUser | None = None) -> None:
+        """Do the same while something else is under way."""
+        await remove_passkey(self.database, self.world, whose or self.ada, id)

@@ -13,6 +13,7 @@ from muster.directory.sessions import From, Visitor, begin_session, sessions_of,
 from tests.store.managed import Managed
 from tests.store.scene import Scene
 
+NOWHERE = From(None, None)
 OLD, NEW = "correct horse battery staple", "a wholly different passphrase"
 
 

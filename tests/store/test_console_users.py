@@ -9,10 +9,10 @@ import pytest
 from muster.directory.console_users import accept, console_user_with, invitation_with, invite
 from muster.directory.disabling import set_disabled
 from muster.directory.forgetting import KEPT
-from muster.directory.oneself import WrongPassphrase, sign_out_everywhere
+from muster.directory.oneself import WrongPassphrase, change_passphrase, sign_out_everywhere
 from muster.directory.organizations import Missing, Refused
 from muster.directory.revoke import revoke_organization
-from muster.directory.sessions import IDLE, LONGEST, end_session
+from muster.directory.sessions import IDLE, LONGEST, Visitor, end_session
 from tests.store.managed import HOUR
 from tests.store.office import NEW, OLD, Office
 from tests.store.scene import Scene
@@ -46,6 +46,36 @@ def test_another_passphrase_ends_every_other_session(office: Office) -> None:
     told = office.changes()
     assert {"passphrase": "changed", "sessions_ended": 1} in [after for *_, after in told]
     assert all(secret not in str(told) for secret in (OLD, NEW, "argon2"))
+
+
+def test_of_two_who_change_a_passphrase_at_once_one_does(office: Office) -> None:
+    """Both had shown the one of before; the later one has to show the new one, and its session is over."""
+    ada = office.somebody("ada")
+    secrets = [office.signs_in(ada) for _ in range(2)]
+    visitors = [office.visitor(secret) for secret in secrets]
+
+    async def change(visitor: Visitor | None, new: str) -> int:
+        assert visitor is not None
+        return await change_passphrase(office.database, office.world, office.passphrases, visitor, OLD, new)
+
+    assert office.run(change(visitors[0], NEW)) == 1
+    with pytest.raises(WrongPassphrase, match="changed meanwhile"):
+        office.run(change(visitors[1], "one more passphrase"))
+    assert [office.visitor(secret) is not None for secret in secrets] == [True, False]
+    assert office.run(console_user_with(office.database, office.passphrases, ada.name, NEW)) is not None
+    assert [after for *_, after in office.changes() if "passphrase" in str(after)] == [
+        {"passphrase": "changed", "sessions_ended": 1}
+    ]
+
+
+def test_nobody_who_was_disabled_meanwhile_changes_a_passphrase(office: Office) -> None:
+    """Enabled again, they have the one that they had."""
+    ada = office.somebody("ada")
+    visitor = office.visitor(office.signs_in(ada))
+    assert visitor is not None
+    office.run(set_disabled(office.database, office.world, office.organization, ada.id, disabled=True))
+    with pytest.raises(WrongPassphrase, match="changed meanwhile"):
+        office.run(change_passphrase(office.database, office.world, office.passphrases, visitor, OLD, NEW))
 
 
 def test_a_session_that_nobody_uses_is_not_listed(office: Office) -> None:

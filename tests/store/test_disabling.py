@@ -16,14 +16,12 @@ from muster.directory.left_behind import left_behind
 from muster.directory.oneself import change_passphrase
 from muster.directory.organizations import Conflict, Missing, Refused, Settling, settle_organization
 from muster.directory.registers.console import ConsoleUser, Role
-from muster.directory.sessions import From, begin_session
+from muster.directory.sessions import begin_session
 from muster.directory.setup_links import create_setup_link
 from muster.directory.world import World
 from tests.store.managed import HOUR
-from tests.store.office import NEW, OLD, Office
+from tests.store.office import NEW, NOWHERE, OLD, Office
 from tests.store.scene import Scene
-
-NOWHERE = From(None, None)
 
 
 class Staff(Office):

@@ -11,9 +11,10 @@ from muster.directory.credentials import create_credential, revoke_credential, r
 from muster.directory.organizations import Missing
 from muster.directory.overview import Overview, overview, overviews
 from muster.directory.ports import Administration
-from muster.directory.records import LogEntry
+from muster.directory.records import Connection, LogEntry
 from muster.directory.registers.alerts import Alert
 from muster.directory.registers.credentials import Of
+from muster.directory.registers.hours import Hour
 from muster.directory.registers.uses import NotedUse
 from muster.store.postgres.session import PostgresSession
 from muster.store.session import SqliteSession
@@ -109,7 +110,7 @@ def test_an_open_alert_is_on_top(managed: Managed) -> None:
         await administration.registers.alerts.add(alert)
 
     async def holding(administration: Administration) -> Any:
-        return await administration.registers.held.owners()
+        return await administration.registers.held.among([managed.connection.owner])
 
     managed.run(managed.database.administer(managed.organization, open_one))
     found = seen(managed)
@@ -120,24 +121,61 @@ def test_an_open_alert_is_on_top(managed: Managed) -> None:
 def test_however_many_there_are_it_takes_as_many_statements(
     managed: Managed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For one connection or for all of an organization."""
-    said: list[str] = []
+    """For one connection or for a page of them; and the rows of those on the page alone."""
+    said: list[int] = []
     for kind in (SqliteSession, PostgresSession):
         fetch = kind.fetch
 
         async def counted(self: Any, sql: str, *values: Any, fetch: Any = fetch) -> Any:
-            said.append(sql)
-            return await fetch(self, sql, *values)
+            found = await fetch(self, sql, *values)
+            said.append(len(found))
+            return found
 
         monkeypatch.setattr(kind, "fetch", counted)
-    where = managed.database, managed.organization
-    managed.run(overview(*where, managed.connection.id, managed.now))
-    one, choice = len(said), Choice("entra")
+
+    def page(limit: int) -> list[int]:
+        said.clear()
+        managed.run(overviews(managed.database, managed.organization, None, limit, managed.now))
+        return [*said]
+
+    managed.run(overview(managed.database, managed.organization, managed.connection.id, managed.now))
+    one, alone = len(said), page(9)
     for _ in range(4):
-        managed.run(add_connection(managed.database, managed.world, managed.organization, choice))
-    said.clear()
-    assert len(managed.run(overviews(*where, None, 9, managed.now))) == 5
-    assert len(said) == one <= 8
+        managed.now += 1
+        made, _, _ = managed.run(
+            add_connection(managed.database, managed.world, managed.organization, Choice("entra"))
+        )
+        happens(managed, made)
+    assert len(page(9)) == one == len(alone) <= 8
+    assert sum(page(9)) == sum(alone) + 4 * 5
+    assert page(1) == alone
+
+
+def happens(managed: Managed, made: Connection) -> None:
+    """What an overview tells of beside the connection and its key: an hour, a refusal and an alert."""
+    alert = Alert(made.id[:-1] + "a", made.id, "mass_deactivation", managed.now, managed.now, 11)
+    entry = LogEntry(
+        managed.organization,
+        made.id,
+        None,
+        made.id,
+        managed.now,
+        1,
+        "GET",
+        "/Users",
+        401,
+        None,
+        None,
+        None,
+        None,
+    )
+
+    async def all_of_it(administration: Administration) -> None:
+        await administration.registers.alerts.add(alert)
+        await administration.registers.requests.keep(entry)
+        await administration.registers.hours.add([Hour(made.id, managed.now // HOUR * HOUR, 1, 1)])
+
+    managed.run(managed.database.administer(managed.organization, all_of_it))
 
 
 def test_there_is_none_of_another_organization(managed: Managed, scene: Scene) -> None:

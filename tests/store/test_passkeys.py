@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
+from typing import Any, cast
 
 import pytest
 
@@ -11,11 +15,13 @@ from muster.directory.disabling import set_disabled
 from muster.directory.identifiers import PLATFORM
 from muster.directory.oneself import WrongPassphrase
 from muster.directory.organizations import Conflict, Missing, Refused, Settling, settle_organization
-from muster.directory.passkey_sign_in import CounterWentBack, NotAdmitted
+from muster.directory.passkey_sign_in import CounterWentBack, NotAdmitted, sign_in_by
 from muster.directory.passkeys import MOST
+from muster.directory.ports import Database
 from muster.directory.relying_party import relying_party
 from tests.harness.authenticator import PRESENT, VERIFIED, Authenticator
 from tests.store.desk import PARTY, Desk
+from tests.store.office import NOWHERE
 from tests.store.scene import Scene
 
 
@@ -169,6 +175,47 @@ def test_who_may_not_come_in_does_not(desk: Desk) -> None:
             desk.signs(authenticator)
         turn(False)
         assert desk.signs(authenticator).id == desk.ada.id
+
+
+def test_a_passkey_that_is_removed_meanwhile_does_not_sign_in(desk: Desk) -> None:
+    """Whichever of a sign-in's transactions the removal comes before: only one that comes after all is too late."""
+    signed_in = len(desk.sessions(desk.ada))
+    for number in itertools.count():
+        authenticator, passkey = desk.passkey()
+        asked = desk.asks()
+        database = Overtaken(desk.database, number, partial(desk.remove, passkey.id))
+        sent = authenticator.signs(asked.options)
+        try:
+            desk.run(sign_in_by(database.itself, desk.world, PARTY, asked.kept, sent, NOWHERE))
+        except NotAdmitted:
+            assert len(desk.sessions(desk.ada)) == signed_in
+        else:
+            break
+    assert number > 0
+    assert database.begun == number
+
+
+class Overtaken:
+    """A database in which something is done before the transaction with a number begins, counting from 0."""
+
+    def __init__(self, database: Database, number: int, act: Callable[[], Awaitable[None]]) -> None:
+        self._database, self._number, self._act = database, number, act
+        self.begun = 0
+
+    @property
+    def itself(self) -> Database:
+        """The database that it is to who uses it."""
+        return cast("Database", self)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    async def administer(self, organization: int, operation: Any) -> Any:
+        """Run a transaction, and perhaps something before it."""
+        if self.begun == self._number:
+            await self._act()
+        self.begun += 1
+        return await self._database.administer(organization, operation)
 
 
 def test_one_passkey_is_one_users(desk: Desk, scene: Scene) -> None:

@@ -75,11 +75,11 @@ def test_what_was_used_is_known_within_a_second(managed: Managed) -> None:
     assert activity(managed) == Activity(managed.connection.id, 10, 40, 20, 30, 4, 2)
 
 
-def hours(managed: Managed, since: int, *, every: bool = False) -> list[Hour]:
-    """The hours from a moment on."""
-    connection = None if every else managed.connection.id
+def hours(managed: Managed, since: int, *others: str) -> list[Hour]:
+    """The hours from a moment on, of the connection and perhaps of others."""
+    asked = [managed.connection.id, *others]
     work = managed.database.consult(
-        managed.organization, lambda registers: registers.hours.since(since, connection)
+        managed.organization, lambda registers: registers.hours.since(since, asked)
     )
     return [*managed.run(work)]
 
@@ -95,7 +95,7 @@ def test_what_came_in_is_counted_by_the_hour(managed: Managed) -> None:
     flush(managed)
     id = managed.connection.id
     assert hours(managed, first) == [Hour(id, first, 6, 2), Hour(id, second, 1, 0)]
-    assert hours(managed, first + 1, every=True) == [Hour(id, second, 1, 0)]
+    assert hours(managed, first + 1, "another") == [Hour(id, second, 1, 0)]
     world = replace(outside(), clock=lambda: KEPT + second)
     assert managed.run(forget_hours(managed.database, world)) == 1
     assert hours(managed, 0) == [Hour(id, second, 1, 0)]

@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from muster.directory.failures import OutcomeUnknown, StoreUnavailable
+from muster.directory.failures import OutcomeUnknown, StoreUnavailable, Unwritable
 from muster.directory.idempotency import Reused, Underway
 from muster.directory.identifiers import KEY_LIKE
 from muster.directory.organizations import Conflict, Missing, Refused
@@ -158,6 +158,9 @@ def _unavailable(error: StoreUnavailable) -> Problem:
     if isinstance(error, OutcomeUnknown):
         _log.warning("outcome unknown", reason=str(error))
         return Problem(OUTCOME_UNKNOWN, "The database was lost while it committed: look, then try again.")
+    if isinstance(error, Unwritable):
+        _log.error("database not writable", reason=str(error))
+        return Problem(UNAVAILABLE, Unwritable.PUBLIC)
     _log.warning("database unavailable", reason=str(error))
     return Problem(UNAVAILABLE, "The database cannot do this now; nothing was done, try again.")
 

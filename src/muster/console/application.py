@@ -47,7 +47,7 @@ from muster.console.views import (
 )
 from muster.console.visit import Forged, House, NotHere, Visit
 from muster.directory.current import REQUEST_ID
-from muster.directory.failures import StoreUnavailable
+from muster.directory.failures import StoreUnavailable, Unwritable
 from muster.directory.organizations import Conflict, Missing, Refused
 
 _log = structlog.get_logger("muster.console")
@@ -145,6 +145,9 @@ def _said(error: Exception) -> tuple[int, str]:
             return 403, str(error)
         case Refused():
             return 409 if isinstance(error, Conflict) else 422, str(error)
+        case Unwritable():
+            _log.error("database not writable", reason=str(error))
+            return 503, Unwritable.PUBLIC
         case StoreUnavailable():
             return 503, _BUSY
     _log.error("unexpected error", exc_info=error)

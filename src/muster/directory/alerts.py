@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
+from muster.directory.connections import missing
 from muster.directory.document import dump
 from muster.directory.organizations import Conflict, Missing, Refused
 from muster.directory.ports import Administration, Database
@@ -46,7 +47,12 @@ async def list_alerts(
     connection: str | None = None,
     open_only: bool = False,
 ) -> Sequence[Alert]:
-    """Return up to `limit` alerts behind a position, oldest first."""
+    """Return up to `limit` alerts behind a position, oldest first, perhaps of one connection, also of a deleted one.
+
+    Raises Missing: there is and was no such connection.
+    """
+    if connection is not None and await database.connection(organization, connection) is None:
+        raise missing()
 
     async def operation(registers: Registers) -> Sequence[Alert]:
         return await registers.alerts.list(after, limit, connection=connection, open_only=open_only)

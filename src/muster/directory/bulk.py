@@ -6,7 +6,7 @@ falls by itself; all of them share one commit. Ids are given out before the firs
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -19,6 +19,7 @@ from muster.directory.ports import NewId, Transaction, Work
 from muster.directory.records import LogEntry, Operation, StoredGroup, StoredUser
 from muster.scim.bulk import BulkPlan, BulkStep, resolved
 from muster.scim.dialect import Notes
+from muster.scim.effort import Allowance
 from muster.scim.errors import Conflict, InvalidValue, ScimError
 from muster.scim.members import ReplaceMembers
 from muster.scim.patch import parse_patch
@@ -26,6 +27,8 @@ from muster.scim.schema import ResourceType
 from muster.scim.validate import new_document, read_body, replaced_document
 
 Done = StoredUser | StoredGroup | None
+Ready = Callable[[Allowance], Work[Done]]
+"""An operation once it is known what it may still spend."""
 
 
 class Journal(Protocol):
@@ -56,7 +59,7 @@ class Prepared:
     notes: Notes
     id: str
     status: int
-    work: Work[Done] | None = None
+    work: Ready | None = None
     error: ScimError | None = None
 
 
@@ -117,9 +120,7 @@ def _refuse_circle(plan: BulkPlan, step: BulkStep) -> None:
         )
 
 
-def _work(
-    access: Access, step: BulkStep, id: str, data: object, request: Request, notes: Notes
-) -> Work[Done]:
+def _work(access: Access, step: BulkStep, id: str, data: object, request: Request, notes: Notes) -> Ready:
     """Return the operation of a step. Raises as the same single request does."""
     resource_type = step.resource_type
     assert resource_type is not None
@@ -128,12 +129,17 @@ def _work(
         case "POST":
             incoming = new_document(resource_type, data, access.dialect, notes)
             creation = user_creation if resource_type.name == "User" else group_creation
-            return creation(request, incoming, id)
+            return _free(creation(request, incoming, id))
         case "PUT":
-            return _replacement(request, resource_type, id, data, condition, notes)
+            return _free(_replacement(request, resource_type, id, data, condition, notes))
         case "PATCH":
             return _modification(request, resource_type, id, data, condition, notes)
-    return deletion(request, resource_type, id, condition)
+    return _free(deletion(request, resource_type, id, condition))
+
+
+def _free(work: Work[Done]) -> Ready:
+    """Return an operation that spends nothing."""
+    return lambda _: work
 
 
 def _replacement(
@@ -162,16 +168,19 @@ def _modification(
     data: object,
     condition: Condition | None,
     notes: Notes,
-) -> Work[Done]:
+) -> Ready:
     plan = parse_patch(data, resource_type, request.access.dialect, notes)
 
-    def following(document: dict[str, object]) -> dict[str, object]:
-        return plan.apply(document, id)
+    def ready(allowance: Allowance) -> Work[Done]:
+        def following(document: dict[str, object]) -> dict[str, object]:
+            return plan.apply(document, id, allowance)
 
-    if resource_type.name == "User":
-        return user_modification(request, id, following, condition, Operation.MODIFY)
-    document = None if plan.is_members_only else following
-    return group_modification(request, id, document, plan.members, condition, Operation.MODIFY)
+        if resource_type.name == "User":
+            return user_modification(request, id, following, condition, Operation.MODIFY)
+        document = None if plan.is_members_only else following
+        return group_modification(request, id, document, plan.members, condition, Operation.MODIFY, allowance)
+
+    return ready
 
 
 class _Refused(Exception):
@@ -193,6 +202,7 @@ class _Run:
         self._access = access
         self._prepared = prepared
         self._journal = journal
+        self._allowance = Allowance(len(prepared))
         self._outcomes: dict[int, Outcome] = {}
         self._failed: set[str] = set()
         self._back: dict[str, str] = {}  # bulkIds of users who came back, under ids that nobody gave out
@@ -234,14 +244,14 @@ class _Run:
                 code="bulk-id-unknown",
             )
         work = self._anew(operation) if operation.step.refers & self._back.keys() else operation.work
-        done = await work(self._transaction)
+        done = await work(self._allowance)(self._transaction)
         if done is None:
             return Outcome(operation.step, operation.id, operation.status)
         if operation.step.makes is not None and done.id != operation.id:
             self._back[operation.step.makes] = done.id
         return Outcome(operation.step, done.id, operation.status, done.version)
 
-    def _anew(self, operation: Prepared) -> Work[Done]:
+    def _anew(self, operation: Prepared) -> Ready:
         """Return an operation that names users who came back, with the ids that they have."""
         step, made = operation.step, (one for one in self._prepared if one.step.makes is not None)
         ids = {str(one.step.makes): one.id for one in made} | self._back

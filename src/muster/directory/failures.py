@@ -5,6 +5,8 @@ Law: each carries one clear line; a `StoreError` ends the program at its start, 
 
 from __future__ import annotations
 
+from typing import Final
+
 
 class StoreError(Exception):
     """The database cannot be opened: missing, unreadable, foreign, too new, or served by another process."""
@@ -20,6 +22,18 @@ class StoreUnavailable(Exception):
 
 class OutcomeUnknown(StoreUnavailable):
     """The database was lost while it committed: the operation was done, or was not, and nobody can say which."""
+
+
+class Unwritable(StoreUnavailable):
+    """Nothing can be written before somebody lets it be, and nothing was; the message names the file to look at.
+
+    Who asks from elsewhere is told `PUBLIC` instead: where files are is the operator's alone to know.
+    """
+
+    PUBLIC: Final = (
+        "The database cannot be written: it is read-only. Nothing was done; whoever runs this server finds in its log"
+        " whose permissions to check."
+    )
 
 
 class StoreBusy(StoreUnavailable):

@@ -13,6 +13,7 @@ from muster.directory.access import Request
 from muster.directory.adoption import adopt
 from muster.directory.ports import Transaction
 from muster.directory.records import Kind
+from muster.scim.effort import Allowance
 from muster.scim.errors import InvalidValue, NoTarget
 from muster.scim.evaluate import element_matches
 from muster.scim.members import (
@@ -29,7 +30,11 @@ from muster.scim.members import (
 class Membership:
     """The members of one group within one operation; collects what really came and went."""
 
-    def __init__(self, transaction: Transaction, group: str, request: Request) -> None:
+    def __init__(
+        self, transaction: Transaction, group: str, request: Request, allowance: Allowance | None = None
+    ) -> None:
+        """`allowance` is what filters may still be compared with; without one as of a request with no other PATCH."""
+        self._allowance = allowance or Allowance()
         self._transaction = transaction
         self._group = group
         self._request = request
@@ -42,7 +47,7 @@ class Membership:
         return bool(self.added or self.removed)
 
     async def carry_out(self, steps: Iterable[MemberStep]) -> None:
-        """Take the steps in order. Raises InvalidValue, NoTarget."""
+        """Take the steps in order. Raises InvalidValue, NoTarget, PayloadTooLarge."""
         for step in steps:
             match step:
                 case AddMembers():
@@ -129,7 +134,9 @@ class Membership:
         await self._add([ref for id, ref in wanted.items() if id not in present])
 
     async def _remove_matching(self, step: RemoveMatching) -> None:
+        self._allowance.compare(step.filter, 1)  # even to read them is work
         members = await self._transaction.member_ids(self._group)
+        self._allowance.compare(step.filter, len(members))
         ids = [
             id for id, kind in members.items() if element_matches(step.filter, {"value": id, "type": kind})
         ]

@@ -21,6 +21,7 @@ from muster.directory.ports import Store, Transaction, Work
 from muster.directory.records import Change, Operation, StoredGroup, StoredUser
 from muster.directory.rows import entry_difference, led, next_row, stored_user
 from muster.directory.verified import require_verified
+from muster.scim.effort import Allowance
 from muster.scim.errors import NotFound
 from muster.scim.members import (
     AddMembers,
@@ -103,7 +104,8 @@ async def modify_group(
 ) -> StoredGroup:
     """Change a group and its members and return it; without `next_document` only members change.
 
-    Raises NotFound, PreconditionFailed, Uniqueness, InvalidValue for an unknown member, and as `next_document`.
+    Raises NotFound, PreconditionFailed, Uniqueness, InvalidValue for an unknown member, PayloadTooLarge, and as
+    `next_document`.
     """
     store = request.access.store
     work = group_modification(request, id, next_document, steps, condition, operation)
@@ -117,15 +119,19 @@ def group_modification(
     steps: tuple[MemberStep, ...],
     condition: Condition | None,
     operation: Operation,
+    allowance: Allowance | None = None,
 ) -> Work[StoredGroup]:
-    """Return the operation that changes a group; it raises as `modify_group` does."""
+    """Return the operation that changes a group; it raises as `modify_group` does.
+
+    `allowance` is what it shares with the other PATCHes of its request.
+    """
 
     async def work(transaction: Transaction) -> StoredGroup:
         stored = await transaction.group(id)
         if stored is None:
             raise not_found("Group", id)
         require(condition, stored.version)
-        update = _GroupUpdate(transaction, request, stored)
+        update = _GroupUpdate(transaction, request, stored, allowance)
         if next_document is not None:
             await update.document(next_document)
         await update.members(steps)
@@ -152,11 +158,13 @@ async def _is_heavy(store: Store, group: str, steps: tuple[MemberStep, ...]) -> 
 class _GroupUpdate:
     """One modification of a group: its document, its members, then one version and one change for both."""
 
-    def __init__(self, transaction: Transaction, request: Request, stored: StoredGroup) -> None:
+    def __init__(
+        self, transaction: Transaction, request: Request, stored: StoredGroup, allowance: Allowance | None
+    ) -> None:
         self._transaction = transaction
         self._request = request
         self._stored = stored
-        self._membership = Membership(transaction, stored.id, request)
+        self._membership = Membership(transaction, stored.id, request, allowance)
         self._before: Document = {}
         self._after: Document = {}
 

@@ -1,6 +1,7 @@
 """What console users do about their own way in: another passphrase, signing out wherever they are signed in.
 
-Law: another passphrase is taken from who knows the one before, and every other session ends in the same transaction.
+Law: another passphrase is taken from who knows the one that it replaces, as the transaction that replaces it finds it;
+every other session ends in the same one.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ async def change_passphrase(
 ) -> int:
     """Give the visitor another passphrase; every session but this one ends. Return how many did.
 
-    Raises WrongPassphrase; Refused: the new one is none, or the same.
+    Raises WrongPassphrase, also where it was changed meanwhile; Refused: the new one is none, or the same.
     """
     user = user_of(visitor)
     if not await passphrases.is_right(old, user.passphrase):
@@ -37,7 +38,8 @@ async def change_passphrase(
     hashed, now, keep = await passphrases.hashed(new, user.name), world.clock(), visitor.session.id
 
     async def operation(administration: Administration) -> int:
-        await administration.registers.console_users.set_passphrase(user.id, hashed)
+        if not await administration.registers.console_users.set_passphrase(user.id, hashed, user.passphrase):
+            raise WrongPassphrase("It was changed meanwhile, or you were disabled: sign in again.")
         ended = await administration.registers.sessions.end_all(user.id, now, keep)
         await _note(administration, world, user, {"passphrase": "changed", "sessions_ended": ended})
         return ended

@@ -1,13 +1,13 @@
 """A connection as somebody looks at it: what it is, how it is, how it is used, and what waits for a decision.
 
-Law: read in one snapshot with as many statements for one connection as for all of an organization.
+Law: read in one snapshot with as many statements for one connection as for a page of them, and nothing of others.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from muster.directory.connections import missing
 from muster.directory.health import Health, Signs, health_of
@@ -20,8 +20,6 @@ from muster.directory.registers.credentials import KnownCredential
 from muster.directory.registers.hours import KEPT, Hour
 from muster.directory.registers.registers import Registers
 from muster.directory.registers.requests import Logged
-
-_MOST_ALERTS: Final = 1000
 
 
 class Overview(NamedTuple):
@@ -57,7 +55,9 @@ async def overviews(
         if its is None:
             return ()
         found = await registers.connections.list(after, limit)
-        known = await _Known.read(registers, its, None, now)
+        if not found:
+            return ()
+        known = await _Known.read(registers, its, found, now)
         return [known.overview(used, now) for used in found]
 
     return await database.consult(organization, operation)
@@ -65,12 +65,12 @@ async def overviews(
 
 async def overview_in(registers: Registers, organization: Organization, used: Used, now: int) -> Overview:
     """Return one connection within a snapshot that is read already."""
-    known = await _Known.read(registers, organization, used.connection.id, now)
+    known = await _Known.read(registers, organization, [used], now)
     return known.overview(used, now)
 
 
 class _Known(NamedTuple):
-    """What is known of one connection, or of all, by its id."""
+    """What is known of some connections, by their ids."""
 
     organization: Organization
     credentials: Mapping[str, list[KnownCredential]]
@@ -81,20 +81,21 @@ class _Known(NamedTuple):
 
     @classmethod
     async def read(
-        cls, registers: Registers, organization: Organization, connection: str | None, now: int
+        cls, registers: Registers, organization: Organization, of: Sequence[Used], now: int
     ) -> _Known:
+        ids = [used.connection.id for used in of]
         credentials: dict[str, list[KnownCredential]] = defaultdict(list)
-        for known in await registers.credentials.alive(now, connection):
+        for known in await registers.credentials.alive(now, ids):
             credentials[known.credential.connection].append(known)
         hours: dict[str, list[Hour]] = defaultdict(list)
-        for hour in await registers.hours.since(now - KEPT, connection):
+        for hour in await registers.hours.since(now - KEPT, ids):
             hours[hour.connection].append(hour)
         alerts: dict[str, list[Alert]] = defaultdict(list)
-        for alert in await registers.alerts.list(None, _MOST_ALERTS, connection=connection, open_only=True):
+        for alert in await registers.alerts.open_of(ids):
             alerts[alert.connection].append(alert)
-        refused = await registers.requests.shut_out(connection)
+        refused = await registers.requests.shut_out(ids)
         shut_out = {logged.entry.connection: logged for logged in refused}
-        holding = frozenset(await registers.held.owners())
+        holding = frozenset(await registers.held.among([used.connection.owner for used in of]))
         return cls(organization, credentials, hours, alerts, shut_out, holding)
 
     def overview(self, used: Used, now: int) -> Overview:

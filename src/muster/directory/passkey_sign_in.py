@@ -1,7 +1,8 @@
 """Signing in with a passkey: no name is asked for, the authenticator says whose it is.
 
-Law: a challenge is answered once, and only for the browser that it was made for. Why a passkey does not sign in is for
-the log alone, whether it is unknown, removed, or its user disabled.
+Law: a challenge is answered once, and only for the browser that it was made for. The transaction that begins a session
+finds the passkey to be there still. Why one does not sign in is for the log alone, whether it is unknown, removed, or
+its user disabled.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from typing import Final
 
 from muster.directory.challenges import challenge_in, new_challenge, spend
 from muster.directory.identifiers import PLATFORM
-from muster.directory.ports import Administration, Database
-from muster.directory.registers.console import ConsoleUser
+from muster.directory.ports import Database
+from muster.directory.registers.console import ConsoleUser, Session
 from muster.directory.registers.passkeys import Passkey
 from muster.directory.registers.registers import Registers
 from muster.directory.relying_party import Asked, Assertion, NotBelieved, RelyingParty, assertion_in
+from muster.directory.sessions import From, begin_session
 from muster.directory.world import World
 
 _SIGNING_IN: Final = "sign in"
@@ -34,10 +36,13 @@ async def ask_to_sign_in(database: Database, world: World, party: RelyingParty) 
     return Asked(party.to_sign_in(challenge.value), kept)
 
 
-async def console_user_by(
-    database: Database, world: World, party: RelyingParty, kept: str, sent: str
-) -> ConsoleUser:
-    """Return who signs in with what a browser has sent. Raises NotAdmitted, CounterWentBack."""
+async def sign_in_by(
+    database: Database, world: World, party: RelyingParty, kept: str, sent: str, where: From
+) -> tuple[Session, str]:
+    """Sign in with what a browser has sent; return the session and its secret.
+
+    Raises NotAdmitted, CounterWentBack; Refused as `begin_session` does.
+    """
     challenge = await challenge_in(database, world, kept, _SIGNING_IN)
     if challenge is None:
         raise NotAdmitted("its challenge is over, or was not made for this browser")
@@ -51,8 +56,10 @@ async def console_user_by(
         raise NotAdmitted("its console user is disabled")
     if not await spend(database, challenge):
         raise NotAdmitted("its challenge was answered before")
-    await _note_use(database, world, passkey, counter)
-    return user
+    now = world.clock()
+    return await begin_session(
+        database, world, user, where, lambda registers: _note_use(registers, passkey, counter, now)
+    )
 
 
 async def _owner(database: Database, assertion: Assertion) -> tuple[Passkey, ConsoleUser]:
@@ -79,17 +86,10 @@ async def _owner(database: Database, assertion: Assertion) -> tuple[Passkey, Con
     return found
 
 
-async def _note_use(database: Database, world: World, passkey: Passkey, counter: int) -> None:
+async def _note_use(registers: Registers, passkey: Passkey, counter: int, now: int) -> None:
     """Note how often a passkey has signed. Raises CounterWentBack; NotAdmitted: it was removed meanwhile."""
-    now = world.clock()
-
-    async def operation(administration: Administration) -> bool:
-        passkeys = administration.registers.passkeys
-        if await passkeys.use(passkey.id, counter, now):
-            return True
-        if await passkeys.get(passkey.id) is None:
-            raise NotAdmitted("it was removed")
-        return False
-
-    if not await database.administer(passkey.organization, operation):
-        raise CounterWentBack(f"the counter of {passkey.id} has gone from {passkey.counter} to {counter}")
+    if await registers.passkeys.use(passkey.id, counter, now):
+        return
+    if await registers.passkeys.get(passkey.id) is None:
+        raise NotAdmitted("it was removed")
+    raise CounterWentBack(f"the counter of {passkey.id} has gone from {passkey.counter} to {counter}")

@@ -146,7 +146,11 @@ class Transaction(Protocol):
         """Set the account's status; with `revoke` its `revoked_before` moves to `now`, never backward."""
 
     async def reactivate(self, user: str, now: int) -> None:
-        """Make the account active; where it had ended, its `revoked_before` moves to `now`, never backward."""
+        """Make the account active; where it had ended, its `revoked_before` moves on, never backward.
+
+        It moves to `now` and to the moment of writing, whichever is later: a request may have begun before the end that
+        it undoes was committed.
+        """
 
     async def weigh(self, user: str, now: int, guard: Guard) -> Weighed:
         """Say what a deactivation of the user meets, and note it where the account is active.

@@ -36,8 +36,9 @@ async def restored(
     stored = await led(transaction, stored, row.manager, document)
     user_type, now = request.access.schemas.user, request.now
     groups = await transaction.restore(row, entries(user_type, document), now, request.id)
-    status = "inactive" if row.active is False else "active"
-    await transaction.set_account(row.id, status, now, revoke=True)
+    await transaction.set_account(row.id, "inactive", now, revoke=True)
+    if row.active is not False:
+        await transaction.reactivate(row.id, now)
     await transaction.registers.held.forget(row.id)
     after = {**document, "groups": list(groups)} if groups else document
     change = Change(now, request.actor, Operation.RESTORE, "User", row.id, row.version, None, dump(after))

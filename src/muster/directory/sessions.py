@@ -7,7 +7,7 @@ In an organization that is disabled nobody is signed in.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
 from muster.directory.console_users import is_disabled
@@ -32,6 +32,10 @@ class Visitor(NamedTuple):
     user: ConsoleUser | None
 
 
+Proof = Callable[[Registers], Awaitable[None]]
+"""What finds, in the transaction that begins a session, that what was signed in with is still good; or raises."""
+
+
 class From(NamedTuple):
     """Where a browser is, as it is kept with its session."""
 
@@ -40,11 +44,12 @@ class From(NamedTuple):
 
 
 async def begin_session(
-    database: Database, world: World, user: ConsoleUser, where: From
+    database: Database, world: World, user: ConsoleUser, where: From, proof: Proof | None = None
 ) -> tuple[Session, str]:
     """Sign a console user in, as they were read; return the session, and the secret that the browser is given.
 
-    Raises Refused: the organization is disabled; since they were read they were disabled, or got another passphrase.
+    Raises Refused: the organization is disabled; since they were read they were disabled, or got another passphrase;
+    and what `proof` raises.
     """
     session, secret = _new(world, user.organization, where, LONGEST, console_user=user.id)
 
@@ -54,6 +59,8 @@ async def begin_session(
             raise Refused("Your organization is disabled: ask whoever runs this server to enable it again.")
         if not await registers.console_users.signed_in(user.id, user.passphrase, session.created):
             raise Refused("What you sign in with has changed meanwhile; sign in again.")
+        if proof is not None:
+            await proof(registers)
         await registers.sessions.add(session)
 
     await database.administer(user.organization, operation)

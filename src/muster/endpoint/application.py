@@ -15,7 +15,7 @@ import structlog
 from muster.directory.access import Access
 from muster.directory.authenticate import Authenticator
 from muster.directory.current import REQUEST_ID
-from muster.directory.failures import AccessChanged, OutcomeUnknown, StoreUnavailable
+from muster.directory.failures import AccessChanged, OutcomeUnknown, StoreUnavailable, Unwritable
 from muster.directory.measure import RequestMeasures
 from muster.directory.ports import Database
 from muster.endpoint.admission import Admission
@@ -199,6 +199,9 @@ def _refusal(error: Exception, request_id: str) -> Answer:
         case OutcomeUnknown():
             _log.warning("outcome unknown", reason=str(error))
             return failure(Unavailable(_UNKNOWN, code="outcome-unknown"))
+        case Unwritable():
+            _log.error("database not writable", reason=str(error))
+            return failure(Unavailable(Unwritable.PUBLIC))
         case StoreUnavailable():
             _log.warning("database unavailable", reason=str(error))
             return failure(Unavailable("The database cannot do this now; nothing was done, try again."))

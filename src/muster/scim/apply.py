@@ -38,12 +38,14 @@ def patched(
     resource_id: str,
     resource_type: ResourceType,
     reader: Reader,
+    effort: Effort,
 ) -> dict[str, object]:
-    """Return the document after all operations.
+    """Return the document after all operations, which spend of `effort`.
 
-    Raises `Mutability`, `NoTarget` or `InvalidValue`, naming the operation or the attribute left without its value.
+    Raises `Mutability`, `NoTarget`, `InvalidValue` or `PayloadTooLarge`, naming the operation or the attribute left
+    without its value.
     """
-    result = _Patched(document, resource_id, resource_type, reader)
+    result = _Patched(document, resource_id, resource_type, reader, effort)
     for operation in operations:
         with numbered(operation.number):
             result.carry_out(operation)
@@ -56,10 +58,15 @@ class _Patched:
     __slots__ = ("_document", "_effort", "_id", "_reader", "_removed", "_resource_type", "_touched")
 
     def __init__(
-        self, document: Mapping[str, object], resource_id: str, resource_type: ResourceType, reader: Reader
+        self,
+        document: Mapping[str, object],
+        resource_id: str,
+        resource_type: ResourceType,
+        reader: Reader,
+        effort: Effort,
     ) -> None:
         self._document = dict(document)
-        self._effort = Effort()
+        self._effort = effort
         self._id = resource_id
         self._reader = reader
         self._removed: dict[str, list[object]] = {}

@@ -31,9 +31,14 @@ MAX_PATCH_OPERATIONS: Final = 1000
 MAX_PATCH_CHARACTERS: Final = 4 * 1024 * 1024
 MAX_MEMBER_VALUES: Final = 100_000
 
-# A bulk request (R255, R259): its operations, and its body in bytes.
+# How often the filters in the paths of one request, a PATCH or a bulk, may be compared with a member of a group.
+MAX_MEMBER_COMPARISONS: Final = 1_000_000
+
+# A bulk request (R255, R259): its operations, and its body in bytes; what its PATCHes may look through beyond what a
+# single one may, in characters for each operation.
 MAX_BULK_OPERATIONS: Final = 1000
 MAX_BULK_BYTES: Final = 8 * 1024 * 1024
+MAX_BULK_CHARACTERS_EACH: Final = 16 * 1024
 
 # The page of a query (R178, R181), in resources.
 MAX_PAGE: Final = 1000

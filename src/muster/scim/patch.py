@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from muster.scim.apply import is_read_only, patched
 from muster.scim.characteristics import Type
 from muster.scim.dialect import Dialect, Notes
+from muster.scim.effort import Allowance, Effort
 from muster.scim.envelope import check_known, urn_list
 from muster.scim.errors import InvalidPath, InvalidSyntax, InvalidValue, NoTarget, PayloadTooLarge
 from muster.scim.errors import Mutability as NotMutable
@@ -46,12 +47,16 @@ class PatchPlan:
         """Whether the plan is about members alone, so that the document need not be loaded."""
         return bool(self.members) and not self.operations
 
-    def apply(self, document: Mapping[str, object], resource_id: str) -> dict[str, object]:
+    def apply(
+        self, document: Mapping[str, object], resource_id: str, allowance: Allowance | None = None
+    ) -> dict[str, object]:
         """Return the document after the operations; the one given stays as it is.
 
-        Raises `Mutability`, `NoTarget` or `InvalidValue`; then nothing has happened (R205).
+        `allowance` is what is shared with the other PATCHes of a bulk request. Raises `Mutability`, `NoTarget`,
+        `InvalidValue` or `PayloadTooLarge`; then nothing has happened (R205).
         """
-        return patched(self.operations, document, resource_id, self.resource_type, self.reader)
+        effort = Effort(allowance)
+        return patched(self.operations, document, resource_id, self.resource_type, self.reader, effort)
 
 
 def parse_patch(body: object, resource_type: ResourceType, dialect: Dialect, notes: Notes) -> PatchPlan:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import apsw
 
-from muster.directory.failures import StoreError, StoreUnavailable
+from muster.directory.failures import StoreError, StoreUnavailable, Unwritable
 
 WRITER_CACHE: Final = 64 * 1024  # in KiB, as much as is used
 LOOK_UP_CACHE: Final = 64 * 1024
@@ -79,7 +79,10 @@ def explain(path: Path, error: apsw.Error) -> str:
         case apsw.CantOpenError():
             return _unopened(path)
         case apsw.ReadOnlyError() | apsw.PermissionsError():
-            return f"cannot write {path}: check that this user may write it and its directory"
+            return (
+                f"the database cannot be written: {path} or its folder is read-only for this user;"
+                " check the permissions of both"
+            )
         case apsw.CorruptError():
             return f"{path} is damaged: restore it from a backup"
         case apsw.BusyError() | apsw.LockedError():
@@ -99,10 +102,19 @@ def _unopened(path: Path) -> str:
     return f"cannot open {path}: check that this user may read and write it and its directory"
 
 
-def told(error: BaseException) -> BaseException:
+def told(connection: apsw.Connection, error: BaseException) -> BaseException:
     """Return what the one who waits is to hear: SQLite's trouble as `StoreUnavailable`, anything else as it is."""
     if isinstance(error, apsw.Error) and not isinstance(error, apsw.ConstraintError | apsw.SQLError):
-        unavailable = StoreUnavailable(f"nothing was changed: {error}")
-        unavailable.__cause__ = error
-        return unavailable
+        return undone(connection, error)
     return error
+
+
+def undone(connection: apsw.Connection, error: apsw.Error) -> StoreUnavailable:
+    """Return that nothing was changed, and why."""
+    unavailable: StoreUnavailable
+    if isinstance(error, apsw.ReadOnlyError | apsw.PermissionsError):
+        unavailable = Unwritable(explain(Path(connection.filename), error))
+    else:
+        unavailable = StoreUnavailable(f"nothing was changed: {error}")
+    unavailable.__cause__ = error
+    return unavailable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
@@ -28,7 +29,7 @@ _SET_ACCOUNT: Final = """UPDATE accounts SET status = ?4, changed = ?5,
     joined = NULL
   WHERE organization = ?1 AND user = ?3 AND owner = ?2"""
 _REACTIVATE: Final = """UPDATE accounts SET status = 'active', changed = ?4,
-    revoked_before = CASE status WHEN 'inactive' THEN max(revoked_before, ?4) ELSE revoked_before END
+    revoked_before = CASE status WHEN 'inactive' THEN max(revoked_before, ?4, ?5) ELSE revoked_before END
   WHERE organization = ?1 AND user = ?3 AND owner = ?2"""
 _LATEST: Final = """(SELECT number, time, basis FROM deactivations
     WHERE organization = ?1 AND owner = ?2 ORDER BY number DESC LIMIT 1) d"""
@@ -76,8 +77,8 @@ class SqliteTransaction(ResourceVerbs, MembershipVerbs, OwnershipVerbs):
         self._all(_SET_ACCOUNT, user, status, now, revoke)
 
     async def reactivate(self, user: str, now: int) -> None:
-        """Make the account active; where it had ended, its `revoked_before` moves to `now`, never backward."""
-        self._all(_REACTIVATE, user, now)
+        """Make the account active; where it had ended, its `revoked_before` moves to this moment, never backward."""
+        self._all(_REACTIVATE, user, now, time.time_ns() // 1000)
 
     async def record(self, change: Change, entry: LogEntry | None = None) -> int:
         """Write the change row, then the entry that names it; return its sequence number. Raises `AccessChanged`."""
@@ -118,7 +119,7 @@ class SqliteTransaction(ResourceVerbs, MembershipVerbs, OwnershipVerbs):
                 raise StoreUnavailable(f"nothing was changed: {error}") from error
             self._execute("ROLLBACK TO part")
             self._execute("RELEASE part")
-            raise told(error) from None
+            raise told(self._connection, error) from None
         self._execute("RELEASE part")
         return result
 

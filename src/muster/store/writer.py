@@ -22,7 +22,7 @@ import apsw
 
 from muster.directory.failures import StoreUnavailable
 from muster.directory.measure import SIZES, Histogram
-from muster.store.connection import told
+from muster.store.connection import told, undone
 from muster.store.turns import Line
 
 T = TypeVar("T")
@@ -62,10 +62,10 @@ class Batch:
 
     operations: list[Waiting[Any]] = field(default_factory=list)
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, connection: apsw.Connection, error: apsw.Error) -> None:
         """Let every operation of the batch have failed."""
         for operation in self.operations:
-            operation.error = StoreUnavailable(f"nothing was changed: {error}")
+            operation.error = undone(connection, error)
 
 
 class Writer:
@@ -130,6 +130,7 @@ class Writer:
             self._put_back(batch)
             self._tasks.put(lambda: self._all(Batch(self._take()), loop))
         except apsw.Error as error:
+            batch.operations = batch.operations or self._take()  # it may not even have begun
             self._give_up(batch, error)
             loop.call_soon(self._answer, batch, loop)
         else:
@@ -182,7 +183,7 @@ class Writer:
         try:
             operation.result = drive(operation.work())
         except BaseException as error:
-            operation.error = told(error)
+            operation.error = told(self._connection, error)
             if self._connection.get_autocommit():
                 raise apsw.FullError("the transaction was lost") from error
             self._undo(first=first)
@@ -215,7 +216,7 @@ class Writer:
 
     def _give_up(self, batch: Batch, error: apsw.Error) -> None:
         self._roll_back()
-        batch.fail(error)
+        batch.fail(self._connection, error)
 
     def _roll_back(self) -> None:
         if not self._connection.get_autocommit():

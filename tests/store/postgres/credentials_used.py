@@ -65,7 +65,8 @@ async def _look(registers: Registers) -> None:
     await registers.uses.activity("x")
     await registers.uses.activities()
     for connection in (None, "x"):
-        await registers.hours.since(0, connection)
-        await registers.credentials.alive(0, connection)
         await registers.credentials.latest(Of(connection), 9)
-        await registers.requests.shut_out(connection)
+    for connections in (["x"], ["x", "y", "z"]):
+        await registers.hours.since(0, connections)
+        await registers.credentials.alive(0, connections)
+        await registers.requests.shut_out(connections)

@@ -25,7 +25,7 @@ def use_the_console(world: World, organization: int) -> None:
         assert await registers.console_users.add(user)
         await registers.console_users.hold()
         assert await registers.console_users.signed_in("u", "$argon2id$", 1)
-        await registers.console_users.set_passphrase("u", "$argon2id$")
+        assert await registers.console_users.set_passphrase("u", "$argon2id$", "$argon2id$")
         await registers.console_users.set_disabled("u", None)
         assert await registers.passkeys.add(passkey)
         assert await registers.passkeys.use("p", 1, 1)

@@ -13,6 +13,8 @@ async def guard(administration: Administration) -> None:
     await registers.alerts.add(Alert("a", "c", "mass_deactivation", 0, 0, 1))
     assert await registers.alerts.renew("c", "mass_deactivation", 1) == "a"
     assert await registers.alerts.list(None, 10, connection="c", open_only=True)
+    assert await registers.alerts.open_of(["c", "d"])
+    assert await registers.held.among([1]) == []
     await registers.held.hold("a", 1, "u", ("r",), 0)
     assert await registers.held.alert_of("u") == "a"
     assert await registers.held.list("a", "", 10, waiting=True) == []

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from muster.directory.passkey_sign_in import NotAdmitted, console_user_by
+from muster.directory.passkey_sign_in import NotAdmitted, sign_in_by
 from muster.directory.ports import Database
 from muster.store.postgres.database import PostgresDatabase, open_database
 from tests.store.desk import PARTY, Desk
+from tests.store.office import NOWHERE
 from tests.store.scene import Scene
 
 
@@ -19,10 +20,10 @@ def test_one_process_of_several_is_answered(postgres: PostgresDatabase, runner: 
 
     async def admitted(database: Database, kept: str, sent: str) -> bool:
         try:
-            user = await console_user_by(database, desk.world, PARTY, kept, sent)
+            session, _ = await sign_in_by(database, desk.world, PARTY, kept, sent, NOWHERE)
         except NotAdmitted:
             return False
-        return user.id == desk.ada.id
+        return session.console_user == desk.ada.id
 
     async def at_once(kept: str, sent: str) -> list[bool]:
         return await asyncio.gather(*(admitted(one, kept, sent) for one in (postgres, other) * 4))

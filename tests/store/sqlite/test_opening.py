@@ -256,6 +256,6 @@ def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     made.execute(LATER)
     made.close()
     reading = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-    with pytest.raises(StoreError, match=f"cannot write {path}: check that this user may write it"):
+    with pytest.raises(StoreError, match=f"cannot be written: {path} or its folder is read-only"):
         write_ahead(reading)
     reading.close()

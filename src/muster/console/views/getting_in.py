@@ -14,7 +14,7 @@ from muster.console.limits import WAIT_SECONDS
 from muster.console.visit import HEADERS, READERS, NotHere, Visit, open_page, page
 from muster.directory.console_users import accept, console_user_with, invitation_with, name_key
 from muster.directory.organizations import Missing, Refused
-from muster.directory.passkey_sign_in import CounterWentBack, NotAdmitted, ask_to_sign_in, console_user_by
+from muster.directory.passkey_sign_in import CounterWentBack, NotAdmitted, ask_to_sign_in, sign_in_by
 from muster.directory.registers.console import ConsoleUser
 from muster.directory.sessions import LONGEST, From, begin_session, end_session
 
@@ -68,15 +68,14 @@ async def _with_passkey(visit: Visit) -> Response:
         return _too_often(visit, "")
     kept = cookies.secret_in(visit.request, cookies.CHALLENGED) or ""
     try:
-        user = await console_user_by(visit.database, visit.world, party, kept, sent)
+        _, secret = await sign_in_by(visit.database, visit.world, party, kept, sent, _where(visit))
     except NotAdmitted as error:
         say = _log.warning if isinstance(error, CounterWentBack) else _log.info
         say("a passkey does not sign in", reason=str(error), address=visit.address)
         return _again(visit, "", _NOT_ADMITTED, 403)
-    try:
-        response = await _signed_in(visit, user, _within(visit.sent("next")))
     except Refused as error:
         return _again(visit, "", str(error), 403)
+    response = _with_session(visit, secret, _within(visit.sent("next")))
     cookies.take(response, cookies.CHALLENGED)
     return response
 
@@ -113,8 +112,16 @@ async def invitation(visit: Visit) -> Response:
 
 
 async def _signed_in(visit: Visit, user: ConsoleUser, path: str) -> Response:
-    where = From(visit.address, visit.request.headers.get("user-agent", "")[:500])
-    _, secret = await begin_session(visit.database, visit.world, user, where)
+    _, secret = await begin_session(visit.database, visit.world, user, _where(visit))
+    return _with_session(visit, secret, path)
+
+
+def _where(visit: Visit) -> From:
+    return From(visit.address, visit.request.headers.get("user-agent", "")[:500])
+
+
+def _with_session(visit: Visit, secret: str, path: str) -> Response:
+    """Return a redirection that gives the browser its session."""
     response = visit.go(path)
     cookies.give(response, cookies.SIGNED_IN, secret, _SECONDS)
     return response

@@ -44,5 +44,8 @@ class Alerts(Protocol):
     ) -> Sequence[Alert]:
         """Return up to `limit` alerts behind a position, oldest first."""
 
+    async def open_of(self, connections: Sequence[str]) -> Sequence[Alert]:
+        """Return the open alerts of some connections, one at least; of each there is no more than one of a kind."""
+
     async def close(self, id: str, now: int, by: str, outcome: Outcome) -> None:
         """Close an alert."""

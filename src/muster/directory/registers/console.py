@@ -84,8 +84,8 @@ class ConsoleUsers(Protocol):
         Nobody else changes the user before this transaction has ended.
         """
 
-    async def set_passphrase(self, id: str, hashed: str) -> None:
-        """Store the hash of another passphrase."""
+    async def set_passphrase(self, id: str, hashed: str, before: str) -> bool:
+        """Store the hash of another passphrase; False: they are disabled, or the hash is not the one of before."""
 
     async def set_disabled(self, id: str, since: int | None) -> None:
         """Disable the user, or None: enable it again."""

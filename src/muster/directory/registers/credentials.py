@@ -37,8 +37,8 @@ class Credentials(Protocol):
     async def latest(self, of: Of, limit: int) -> Sequence[KnownCredential]:
         """Return up to `limit` credentials, newest first, the dead ones too."""
 
-    async def alive(self, now: int, connection: str | None = None) -> Sequence[KnownCredential]:
-        """Return the credentials of a connection, or of all, that are not dead, oldest first."""
+    async def alive(self, now: int, connections: Sequence[str]) -> Sequence[KnownCredential]:
+        """Return the credentials of some connections, one at least, that are not dead, oldest first."""
 
     async def replace(self, id: str, overlap: int) -> None:
         """Let the credential be dead from `overlap` on, as one that was replaced."""

@@ -42,8 +42,8 @@ class HeldRegister(Protocol):
     async def release(self, role: str, users: Collection[str]) -> None:
         """Keep a role for these users no more: they were in it again since, and have left it again."""
 
-    async def owners(self) -> Collection[int]:
-        """Return the connections that have an account which is held, by the number that their rows carry."""
+    async def among(self, owners: Sequence[int]) -> Collection[int]:
+        """Return which of these connections, one at least, have an account that is held; all by their rows' number."""
 
     async def forget(self, user: str) -> None:
         """Forget what the account of a user keeps or kept: the user is there anew."""

@@ -41,8 +41,8 @@ class Hours(Protocol):
     async def add(self, hours: Sequence[Hour]) -> None:
         """Add to what is known of these hours."""
 
-    async def since(self, hour: int, connection: str | None = None) -> Sequence[Hour]:
-        """Return the hours from one on, of a connection or of all, each connection's in their order."""
+    async def since(self, hour: int, connections: Sequence[str]) -> Sequence[Hour]:
+        """Return the hours from one on of some connections, one at least, each connection's in their order."""
 
     async def forget(self, hour: int) -> int:
         """Delete the hours before one; return how many."""

@@ -67,8 +67,8 @@ class Requests(Protocol):
     async def of_request(self, request: str, limit: int) -> Sequence[Logged]:
         """Return the first entries of a request: one, or one for each operation of a bulk request beside its own."""
 
-    async def shut_out(self, connection: str | None = None) -> Sequence[Logged]:
-        """Return, of a connection or of each, the latest request since the last success that opened nothing (401)."""
+    async def shut_out(self, connections: Sequence[str]) -> Sequence[Logged]:
+        """Return the latest request since the last success that opened nothing (401), of each of some connections."""
 
     async def owners(self) -> Sequence[Owner]:
         """Return the connections that entries may be of."""

@@ -29,7 +29,8 @@ _SET_ACCOUNT: Final = (
 )
 _REACTIVATE: Final = (
     "UPDATE accounts SET status = 'active', changed = ?, revoked_before ="
-    " CASE status WHEN 'inactive' THEN greatest(revoked_before, ?::bigint) ELSE revoked_before END"
+    " CASE status WHEN 'inactive' THEN greatest(revoked_before, ?::bigint,"
+    " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) ELSE revoked_before END"
     ' WHERE organization = ? AND "user" = ? AND owner = ?'
 )
 # Whose rows a deletion changes besides come first, as in every write; the sum makes PostgreSQL keep to that.
@@ -56,7 +57,7 @@ class PostgresTransaction(ResourceVerbs, MembershipVerbs, OwnershipVerbs):
         await self._to_account(_SET_ACCOUNT, status, now, revoked, self._organization, user, self._owner)
 
     async def reactivate(self, user: str, now: int) -> None:
-        """Make the account active; where it had ended, its `revoked_before` moves to `now`, never backward."""
+        """Make the account active; where it had ended, its `revoked_before` moves on, by the database's clock."""
         await self._to_account(_REACTIVATE, now, now, self._organization, user, self._owner)
 
     async def _to_account(self, sql: str, *values: Any) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from typing import Final
 
 from muster.directory.registers.alerts import Alert, AlertKind, Outcome
 from muster.directory.registers.api_keys import Position
+from muster.store.registers.people import marks, rounded
 from muster.store.session import Session
 
 _COLUMNS: Final = "id, connection, kind, opened, latest, count, closed, closed_by, outcome"
@@ -19,6 +21,10 @@ _GET: Final = f"SELECT {_COLUMNS} FROM alerts WHERE organization = ? AND id = ?"
 _LIST: Final = (
     f"SELECT {_COLUMNS} FROM alerts WHERE organization = ? AND (opened, id) > (?, ?){{}}"
     " ORDER BY opened, id LIMIT ?"
+)
+_OPEN_OF: Final = (
+    f"SELECT {_COLUMNS} FROM alerts WHERE organization = ? AND connection IN ({{}}) AND closed IS NULL"
+    " ORDER BY opened, id"
 )
 _CLOSE: Final = (
     "UPDATE alerts SET closed = ?, closed_by = ?, outcome = ?"
@@ -60,6 +66,12 @@ class SqlAlerts:
         of = () if connection is None else (connection,)
         values = (*(after or _FIRST), *of, limit)
         found = await self._session.fetch(_LIST.format(narrowed), self._organization, *values)
+        return [Alert(*row) for row in found]
+
+    async def open_of(self, connections: Sequence[str]) -> builtins.list[Alert]:
+        """Return the open alerts of some connections, oldest first."""
+        asked = rounded(connections)
+        found = await self._session.fetch(_OPEN_OF.format(marks(asked)), self._organization, *asked)
         return [Alert(*row) for row in found]
 
     async def close(self, id: str, now: int, by: str, outcome: Outcome) -> None:

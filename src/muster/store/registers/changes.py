@@ -57,13 +57,23 @@ class SqlChanges:
         last = _LAST if sequence is None else sequence
         if resource is None:
             return await self._changes(_BEFORE, last, limit)
-        return await self._changes(_OF_RESOURCE_BEFORE, resource, last, limit)
+        found = await self._of(_OF_RESOURCE_BEFORE, resource, last, limit)
+        return sorted(found, key=lambda one: -one.sequence)[:limit]
 
     async def after(self, sequence: int, resource: str | None, limit: int) -> list[Numbered]:
         """Return up to `limit` changes behind a number, in their order."""
         if resource is None:
             return await self._changes(_AFTER, sequence, limit)
-        return await self._changes(_OF_RESOURCE, resource, sequence, limit)
+        found = await self._of(_OF_RESOURCE, resource, sequence, limit)
+        return sorted(found, key=lambda one: one.sequence)[:limit]
+
+    async def _of(self, sql: str, resource: str, sequence: int, limit: int) -> list[Numbered]:
+        """Return changes of a resource; of the organization itself also the old ones, which have its number."""
+        found = await self._changes(sql, resource, sequence, limit)
+        if resource == routing_part(self._organization):
+            old = await self._changes(sql, str(self._organization), sequence, limit)
+            found += [one for one in old if one.change.resource == resource]
+        return found
 
     async def _changes(self, sql: str, *values: Any) -> list[Numbered]:
         found = [_numbered(row) for row in await self._session.fetch(sql, self._organization, *values)]

@@ -22,7 +22,10 @@ _SET_SIGNED_IN: Final = (
     "UPDATE console_users SET signed_in = ?"
     " WHERE organization = ? AND id = ? AND passphrase = ? AND disabled IS NULL"
 )
-_SET_HASH: Final = "UPDATE console_users SET passphrase = ? WHERE organization = ? AND id = ?"
+_SET_HASH: Final = (
+    "UPDATE console_users SET passphrase = ?"
+    " WHERE organization = ? AND id = ? AND passphrase = ? AND disabled IS NULL"
+)
 _SET_DISABLED: Final = "UPDATE console_users SET disabled = ? WHERE organization = ? AND id = ?"
 _INVITATION: Final = "organization, id, hash, role, created, created_by, expires, used, revoked"
 _ADD_INVITATION: Final = f"INSERT INTO invitations ({_INVITATION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -114,9 +117,9 @@ class SqlConsoleUsers(_Register):
         """Note when the user signed in last; False: they are disabled, or the hash is another."""
         return await self._session.execute(_SET_SIGNED_IN, now, self._organization, id, passphrase) > 0
 
-    async def set_passphrase(self, id: str, hashed: str) -> None:
-        """Store the hash of another passphrase."""
-        await self._session.execute(_SET_HASH, hashed, self._organization, id)
+    async def set_passphrase(self, id: str, hashed: str, before: str) -> bool:
+        """Store the hash of another passphrase; False: they are disabled, or the hash is not the one of before."""
+        return await self._session.execute(_SET_HASH, hashed, self._organization, id, before) > 0
 
     async def set_disabled(self, id: str, since: int | None) -> None:
         """Disable the user, or None: enable it again."""

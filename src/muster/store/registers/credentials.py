@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from typing import Any, Final
 
 from muster.directory.registers.api_keys import Position
 from muster.directory.registers.credentials import KnownCredential, Of
 from muster.directory.registers.uses import Use
 from muster.store import rows
+from muster.store.registers.people import marks, rounded
 from muster.store.rows import CREDENTIAL_COLUMNS
 from muster.store.session import Session
 
@@ -22,8 +24,10 @@ _OF_CONNECTION: Final = " AND c.connection = ?"
 _OF_SERVICE_ACCOUNT: Final = " AND c.service_account = ?"
 _PART: Final = " AND (c.created, c.id) > (?, ?) ORDER BY c.created, c.id LIMIT ?"
 _LATEST: Final = " ORDER BY c.created DESC, c.id DESC LIMIT ?"
-_ALIVE: Final = " AND c.revoked IS NULL AND c.expires > ? AND (c.overlap IS NULL OR c.overlap > ?)"
-_OLDEST_FIRST: Final = " ORDER BY c.created, c.id"
+_ALIVE: Final = (
+    f"{_KNOWN} AND c.connection IN ({{}}) AND c.revoked IS NULL AND c.expires > ?"
+    " AND (c.overlap IS NULL OR c.overlap > ?) ORDER BY c.created, c.id"
+)
 _REPLACE: Final = "UPDATE credentials SET overlap = CAST(? AS bigint) WHERE organization = ? AND id = ?"
 _REVOKE_ALL: Final = (
     "UPDATE credentials SET revoked = CAST(? AS bigint)"
@@ -62,10 +66,10 @@ class SqlCredentials:
         narrowed, values = _narrowed(of)
         return await self._known(_KNOWN + narrowed + _LATEST, *values, limit)
 
-    async def alive(self, now: int, connection: str | None = None) -> builtins.list[KnownCredential]:
-        """Return the credentials of a connection, or of all, that are not dead, oldest first."""
-        narrowed, values = _narrowed(Of(connection))
-        return await self._known(_KNOWN + narrowed + _ALIVE + _OLDEST_FIRST, *values, now, now)
+    async def alive(self, now: int, connections: Sequence[str]) -> builtins.list[KnownCredential]:
+        """Return the credentials of some connections that are not dead, oldest first."""
+        asked = rounded(connections)
+        return await self._known(_ALIVE.format(marks(asked)), *asked, now, now)
 
     async def replace(self, id: str, overlap: int) -> None:
         """Let the credential be dead from `overlap` on, as one that was replaced."""

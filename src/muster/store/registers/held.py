@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from muster.directory.registers.held import Decision, Held, Settled
+from muster.store.registers.people import marks, rounded
 from muster.store.session import Session
 
 _ACCOUNT: Final = ""
@@ -24,8 +25,8 @@ _ALERT_OF: Final = (
     " ORDER BY time DESC LIMIT 1"
 )
 _OWNERS: Final = (
-    "SELECT n.owner FROM connections n WHERE n.organization = ? AND EXISTS (SELECT 1 FROM accounts a"
-    " WHERE a.organization = ? AND a.owner = n.owner AND a.status = 'held')"
+    "SELECT n.owner FROM connections n WHERE n.organization = ? AND n.owner IN ({})"
+    " AND EXISTS (SELECT 1 FROM accounts a WHERE a.organization = ? AND a.owner = n.owner AND a.status = 'held')"
 )
 _ROLES: Final = (
     'held r WHERE r.organization = ? AND r.alert = h.alert AND r."user" = h."user" AND r.role <> \'\''
@@ -79,9 +80,11 @@ class SqlHeld:
         for user in {user for (user,) in kept}.intersection(users):
             await self._session.execute(_RELEASE, self._organization, role, user)
 
-    async def owners(self) -> Collection[int]:
-        """Return the connections that have an account which is held, by the number that their rows carry."""
-        found = await self._session.fetch(_OWNERS, self._organization, self._organization)
+    async def among(self, owners: Sequence[int]) -> Collection[int]:
+        """Return which of these connections have an account that is held; all by their rows' number."""
+        asked = rounded(owners)
+        sql = _OWNERS.format(marks(asked))
+        found = await self._session.fetch(sql, self._organization, *asked, self._organization)
         return [owner for (owner,) in found]
 
     async def forget(self, user: str) -> None:

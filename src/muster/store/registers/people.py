@@ -56,6 +56,11 @@ def rounded(values: Sequence[T]) -> list[T]:
     return [*values, *[values[-1]] * missing]
 
 
+def marks(values: Sequence[Any]) -> str:
+    """Return a question mark for each value, as they stand in a statement's IN."""
+    return ", ".join("?" for _ in values)
+
+
 def listed(numbers: Sequence[int]) -> str:
     """Return numbers as they stand in a statement's IN."""
     return ", ".join(f"{number:d}" for number in numbers) or "NULL"

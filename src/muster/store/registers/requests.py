@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from muster.directory.records import LogEntry
 from muster.directory.registers.requests import REFUSED, Logged, Moment, Owner, Sought
-from muster.store.registers.people import Found
+from muster.store.registers.people import Found, marks, rounded
 from muster.store.session import SearchSession
 
 _NOBODY: Final = ""  # the connection of entries that are of none
@@ -33,7 +33,7 @@ _SHUT_OUT: Final = (
     " WHERE r.organization = ? AND r.connection = {id} AND r.status >= 400 AND r.status = 401"
     " AND r.time > coalesce((SELECT a.last_success FROM connection_activity a"
     " WHERE a.organization = ? AND a.connection = n.id), 0) ORDER BY r.time DESC LIMIT 1)"
-    " WHERE n.organization = ? AND n.deleted IS NULL"
+    " WHERE n.organization = ? AND n.deleted IS NULL AND n.id IN ({asked})"
 )
 _ENTRIES: Final = (
     f"SELECT r.row, {', '.join(f'r.{field}' for field in _FIELDS)} FROM ({{places}}) w {{first}}"
@@ -87,12 +87,11 @@ class SqlRequests:
         found = await self._session.fetch(_OF_REQUEST, self._organization, request, limit)
         return [_logged(row) for row in found]
 
-    async def shut_out(self, connection: str | None = None) -> list[Logged]:
-        """Return, of a connection or of each, the latest request since the last success that opened nothing."""
-        narrowed, values = ("", ()) if connection is None else (" AND n.id = ?", (connection,))
-        found = await self._session.fetch(
-            f"{_SHUT_OUT.format(id=self._id)}{narrowed}", *(self._organization,) * 4, *values
-        )
+    async def shut_out(self, connections: Sequence[str]) -> list[Logged]:
+        """Return the latest request since the last success that opened nothing, of each of some connections."""
+        asked = rounded(connections)
+        sql = _SHUT_OUT.format(id=self._id, asked=marks(asked))
+        found = await self._session.fetch(sql, *(self._organization,) * 4, *asked)
         return [_logged(row) for row in found]
 
     async def owners(self) -> list[Owner]:
