@@ -13,15 +13,15 @@ import pytest
 from muster.directory.challenges import LIFE
 from muster.directory.disabling import set_disabled
 from muster.directory.identifiers import PLATFORM
-from muster.directory.oneself import WrongPassphrase
+from muster.directory.oneself import WrongPassphrase, change_passphrase
 from muster.directory.organizations import Conflict, Missing, Refused, Settling, settle_organization
 from muster.directory.passkey_sign_in import CounterWentBack, NotAdmitted, sign_in_by
-from muster.directory.passkeys import MOST
+from muster.directory.passkeys import MOST, add_passkey
 from muster.directory.ports import Database
 from muster.directory.relying_party import relying_party
 from tests.harness.authenticator import PRESENT, VERIFIED, Authenticator
 from tests.store.desk import PARTY, Desk
-from tests.store.office import NOWHERE
+from tests.store.office import NEW, NOWHERE, OLD
 from tests.store.scene import Scene
 
 
@@ -193,6 +193,28 @@ def test_a_passkey_that_is_removed_meanwhile_does_not_sign_in(desk: Desk) -> Non
             break
     assert number > 0
     assert database.begun == number
+
+
+@pytest.mark.parametrize("meanwhile", ["changed", "disabled"])
+def test_nobody_adds_a_passkey_by_a_passphrase_that_is_gone(desk: Desk, meanwhile: str) -> None:
+    """Whichever of the transactions the end comes before: only one that comes after all is too late."""
+    visitor = desk.visitor(desk.secret)
+    assert visitor is not None
+    user = visitor.user
+    assert user is not None
+
+    async def end() -> None:
+        if meanwhile == "changed":
+            await change_passphrase(desk.database, desk.world, desk.passphrases, visitor, OLD, NEW)
+        else:
+            await set_disabled(desk.database, desk.world, desk.organization, user.id, disabled=True)
+
+    wish = desk.wish()
+    sent = Authenticator(PARTY.origin, PARTY.id).makes(wish.options)
+    overtaken = Overtaken(desk.database, 1, end)  # the challenge is spent before
+    with pytest.raises(Refused, match="sign in again"):
+        desk.run(add_passkey(overtaken.itself, desk.world, PARTY, visitor, wish.kept, sent, "Laptop"))
+    assert desk.passkeys() == []
 
 
 class Overtaken:

@@ -38,7 +38,9 @@ async def change_passphrase(
     hashed, now, keep = await passphrases.hashed(new, user.name), world.clock(), visitor.session.id
 
     async def operation(administration: Administration) -> int:
-        if not await administration.registers.console_users.set_passphrase(user.id, hashed, user.passphrase):
+        users = administration.registers.console_users
+        await users.hold()  # nobody adds a passkey by the one before
+        if not await users.set_passphrase(user.id, hashed, user.passphrase):
             raise WrongPassphrase("It was changed meanwhile, or you were disabled: sign in again.")
         ended = await administration.registers.sessions.end_all(user.id, now, keep)
         await _note(administration, world, user, {"passphrase": "changed", "sessions_ended": ended})

@@ -56,7 +56,10 @@ async def add_passkey(
     database: Database, world: World, party: RelyingParty,
     visitor: Visitor, kept: str, sent: str, name: str,
 ) -> Passkey:  # fmt: skip
-    """Add what a browser has sent; its challenge says that the passphrase was given. Raises Refused, Conflict."""
+    """Add what a browser has sent; its challenge says that the passphrase was given.
+
+    Raises Refused, also where the passphrase was changed meanwhile or the visitor disabled; Conflict.
+    """
     user, name, now, actor = user_of(visitor), passkey_name(name), world.clock(), world.actor()
     challenge = await challenge_in(database, world, kept, _adding(visitor.session))
     try:
@@ -69,7 +72,7 @@ async def add_passkey(
     passkey = Passkey(user.organization, id, user.id, made.credential, made.attested, made.counter, name, now)
 
     async def operation(administration: Administration) -> None:
-        await administration.registers.console_users.hold()
+        await _hold_unchanged(administration, user)
         if len(await administration.registers.passkeys.of(user.id)) >= MOST:
             raise Refused(_FULL)
         if not await administration.registers.passkeys.add(passkey):
@@ -80,6 +83,15 @@ async def add_passkey(
 
     await database.administer(user.organization, operation)
     return passkey
+
+
+async def _hold_unchanged(administration: Administration, user: ConsoleUser) -> None:
+    """Let nobody change console users any more. Raises Refused: this one was changed since they were read."""
+    users = administration.registers.console_users
+    await users.hold()
+    found = await users.get(user.id)
+    if found is None or (found.passphrase, found.disabled) != (user.passphrase, user.disabled):
+        raise Refused("Your passphrase was changed meanwhile, or you were disabled: sign in again.")
 
 
 async def remove_passkey(database: Database, world: World, user: ConsoleUser, id: str) -> None:
