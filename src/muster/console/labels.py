@@ -8,6 +8,7 @@ from typing import Final
 from muster.console.guides.guide import PROVIDERS as ALL
 from muster.console.guides.guide import guide_for
 from muster.directory.records import Connection, Operation, Provider
+from muster.directory.registers.names import Kind, Maker
 
 PROVIDERS: Final[Mapping[Provider, str]] = {provider: guide_for(provider).name for provider in ALL}
 
@@ -18,6 +19,7 @@ _DONE: Final[Mapping[Operation, str]] = {
     Operation.APPROVE: "approved", Operation.REJECT: "rejected", Operation.ADOPT: "adopted",
     Operation.JOIN: "joined",
 }  # fmt: skip
+_ENDED: Final[Mapping[Kind, str]] = {"console user": "disabled", "service account": "ended"}
 
 
 def called(connection: Connection) -> str:
@@ -28,3 +30,13 @@ def called(connection: Connection) -> str:
 def done(operation: Operation) -> str:
     """Return what was done by a change, as a participle where there is one."""
     return _DONE.get(operation, operation.value)
+
+
+def known_as(maker: Maker) -> str:
+    """Return what somebody or something is called that asks for changes: by its kind, where it has no name."""
+    return f"…{maker.name}" if maker.kind == "API key" else maker.name or maker.kind
+
+
+def ended(maker: Maker) -> str:
+    """Return what has become of somebody or something that is ended."""
+    return _ENDED.get(maker.kind, "revoked")

@@ -94,12 +94,14 @@ async def request(visit: Visit) -> Response:
     sequences = [one.entry.sequence for one in shown if one.entry.sequence is not None]
     trail = await trail_of(visit.database, visit.bound, sequences)
     changes = {one.sequence: one.change for one in trail.changes}
+    makers = await visit.makers(one.entry.credential for one in shown)
     return visit.page(
         "request.html",
         organization=organization,
         section="/requests",
         connections=trail.connections,
         names=trail.names,
+        makers=makers,
         parts=[_part(visit, one, changes.get(one.entry.sequence or 0)) for one in shown],
         more=len(found) > _LIMIT,
     )

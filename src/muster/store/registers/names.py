@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from muster.directory.registers.names import Known
+from muster.directory.registers.names import Known, Maker
 from muster.directory.registers.roles import Place
 from muster.store.registers.accounts import DOCUMENT
 from muster.store.registers.people import rounded
@@ -19,6 +19,23 @@ _USERS: Final = (
     ' WHERE a.organization = ? AND a."user" IN'
 )
 _GONE: Final = "SELECT t.id, t.document, NULL FROM tombstones t WHERE t.organization = ? AND t.id IN ({})"
+_OF_ACCOUNT: Final = "s.organization = h.organization AND s.id = h.service_account"
+_NAMED: Final = (  # of each kind: what it is, what it is called, when it ended, and where it is
+    ("'console user'", "h.name", "h.disabled", "console_users h"),
+    ("'management key'", "h.name", "h.revoked", "api_keys h"),
+    ("'setup link'", "NULL", "h.revoked", "setup_links h"),
+    ("'service account'", "h.name", "h.deleted", "service_accounts h"),
+    (
+        "CASE WHEN s.id IS NULL THEN 'API key' ELSE 'service account' END",
+        "coalesce(s.name, h.last_four)",
+        "h.revoked",
+        f"credentials h LEFT JOIN service_accounts s ON {_OF_ACCOUNT}",
+    ),
+)
+_MAKERS: Final = " UNION ALL ".join(
+    f"SELECT h.id, {kind}, {name}, {ended} FROM {table} WHERE h.organization = ? AND h.id IN ({{0}})"
+    for kind, name, ended, table in _NAMED
+)
 
 
 class SqlNames:
@@ -51,3 +68,12 @@ class SqlNames:
         asked = [part for place in rounded(places) for part in place]
         found = await self._session.fetch(sql, *asked, number, number, *ids)
         return [Known(id, document, version is not None) for id, document, version in found]
+
+    async def makers(self, ids: Sequence[str]) -> list[Maker]:
+        """Return those of these ids that are somebody's or something's that may ask for a change."""
+        if not ids:
+            return []
+        asked = rounded(ids)
+        sql = _MAKERS.format(", ".join("?" for _ in asked))
+        found = await self._session.fetch(sql, *[self._organization, *asked] * len(_NAMED))
+        return [Maker(id, kind, name, ended is not None) for id, kind, name, ended in found]
