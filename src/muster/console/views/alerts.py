@@ -59,6 +59,7 @@ async def _shown(visit: Visit, found: Alert, problem: str | None = None) -> Resp
         await looked_at(visit),
         422 if problem else 200,
         alert=found,
+        makers=await visit.makers([found.closed_by]),
         accounts=[(one, _name(one)) for one in held[:_LISTED]],
         waiting=bool(waiting),
         following=held[_LISTED - 1].user if len(held) > _LISTED else None,
