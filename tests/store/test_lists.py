@@ -10,7 +10,7 @@ import pytest
 
 from muster.directory.ports import Transaction
 from muster.directory.records import Kind
-from muster.directory.registers.accounts import Wanted
+from muster.directory.registers.accounts import NamePlace, Wanted
 from muster.directory.registers.requests import Sought
 from muster.directory.registers.roles import Place
 from muster.store.postgres.database import PostgresDatabase, open_database
@@ -49,6 +49,9 @@ READINGS: Final[dict[str, Reading]] = {
     "users with a name": lambda registers, crowd: registers.users.called(
         "userName", "user 0007", owners(crowd), PAGE
     ),
+    "people by name": lambda registers, crowd: people(registers, crowd, None),
+    "people behind": lambda registers, crowd: people(registers, crowd, NamePlace(b"user 0007", 2, "")),
+    "active people": lambda registers, crowd: people(registers, crowd, None, "active"),
     "members": lambda registers, crowd: members(registers, crowd, behind=False),
     "members behind": lambda registers, crowd: members(registers, crowd, behind=True),
     "members with a name": lambda registers, crowd: named(registers, crowd, "user 00"),
@@ -89,6 +92,15 @@ async def named(registers: SqlRegisters, crowd: Crowd, name: str) -> Any:
     role = await registers.roles.get(crowd.role, owners(crowd))
     assert role is not None
     return (await registers.roles.members_named(role, name, None, PAGE, 3 * PAGE)).members
+
+
+async def people(
+    registers: SqlRegisters, crowd: Crowd, after: NamePlace | None, status: str | None = None
+) -> Any:
+    """A page of the people of all sources in the order of names; with a status, of those three times as many."""
+    among = 3 * PAGE if status else PAGE
+    found = await registers.accounts.by_name(Wanted(owners(crowd), status), after, PAGE, among)
+    return found.found
 
 
 def populate(side: Side, number: int) -> tuple[str, list[str]]:
