@@ -118,3 +118,32 @@ def test_an_address_is_read_as_people_read_it_unless_it_would_mislead(idp: Idp, 
     text = admin.get("/requests").text
     assert 'GET /Users?filter=userName eq "ada"' in text
     assert "%E2%80%AEada" in text
+
+
+def test_the_log_says_whom_each_request_is_about(idp: Idp, admin: Visitor) -> None:
+    """By name, with the way there; who was refused by the name that was sent, with the way to who is called so."""
+    ada = sent(idp, "POST", "/Users", {"schemas": [CORE_USER], "userName": "ada", "displayName": "Ada"}).json[
+        "id"
+    ]
+    group = idp.group("Staff", ada)
+    read = sent(idp, "GET", f"/Users/{ada}")
+    taken = sent(idp, "POST", "/Users", {"schemas": [CORE_USER], "userName": "ADA"})
+    sent(idp, "DELETE", f"/Groups/{group}")
+    page = admin.get("/requests")
+    about = [row.split("<td>")[2] for row in page.html.split("<tr>")[2:]]
+    assert [re.sub(r"<[^>]*>", "", one).strip() for one in about] == ["Staff", "ada", "Ada", "Staff", "Ada"]
+    assert [f"{admin.base}/users/{ada}" in one for one in about] == [False, False, True, False, True]
+    assert f"{admin.base}/roles/{group}" not in page.html
+    assert f'href="{admin.base}/users?name=ada"' in page_of(admin, taken).html
+    assert ">Ada</bdi></a>" in page_of(admin, read).html
+
+
+def test_a_log_that_is_as_it_was_is_not_sent_again(idp: Idp, admin: Visitor) -> None:
+    """So what is being read, marked or copied stays; what has come since is sent."""
+    sent(idp, "GET", "/Users/nobody")
+    shown = admin.get("/requests?rows=yes")
+    (mark,) = re.findall(r'name="seen" value="(\w+)"', shown.html)
+    assert admin.get(f"/requests?rows=yes&seen={mark}").status == 204
+    sent(idp, "GET", "/Users/nobody-else")
+    later = admin.get(f"/requests?rows=yes&seen={mark}")
+    assert (later.status, "nobody-else" in later.text) == (200, True)
