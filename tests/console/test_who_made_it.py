@@ -37,10 +37,10 @@ def test_whoever_made_a_change_is_named(acme: Platform, admin: Visitor) -> None:
     page = admin.get("/changes")
     assert f"{other.user.name} disabled" in row(page, "Organization")
     assert "Deploys management key, revoked" in row(page, "Domain")
-    assert f"ConsoleUser {other.user.name} modified {admin.user.name}" in re.sub(
-        r"\d+ \w+ ago ", "", row(page, "ConsoleUser")
+    assert f"Console user {other.user.name} modified {admin.user.name}" in re.sub(
+        r"\d+ \w+ ago ", "", row(page, "Console user")
     )
-    assert "ApiKey Deploys created" in row(page, "ApiKey Deploys created")
+    assert row(page, "Management key Deploys created")
     number = row(page, "Domain").split()[0]
     assert made["id"] in admin.get(f"/changes/{number}").text
 
@@ -91,6 +91,6 @@ def test_who_accepts_an_invitation_made_that_change(acme: Platform, admin: Visit
         "again": "correct horse battery",
     }
     assert Visitor.nobody(acme.api).at(link, "POST", **words).status == 303
-    assert "ConsoleUser grace@example.com created grace@example.com" in row(
-        admin.get("/changes"), "ConsoleUser"
+    assert "Console user grace@example.com created grace@example.com" in row(
+        admin.get("/changes"), "Console user"
     )

@@ -17,8 +17,14 @@ _DONE: Final[Mapping[Operation, str]] = {
     Operation.DELETE: "deleted", Operation.RESTORE: "restored", Operation.PURGE: "purged",
     Operation.ROTATE: "rotated", Operation.REVOKE: "revoked", Operation.HOLD: "held",
     Operation.APPROVE: "approved", Operation.REJECT: "rejected", Operation.ADOPT: "adopted",
-    Operation.JOIN: "joined",
+    Operation.JOIN: "joined", Operation.ALERT: "raised", Operation.WARN: "warned of",
 }  # fmt: skip
+_TYPES: Final[Mapping[str, str]] = {
+    "ApiKey": "Management key",
+    "ConsoleUser": "Console user",
+    "ServiceAccount": "Service account",
+    "SetupLink": "Setup link",
+}
 _ENDED: Final[Mapping[Kind, str]] = {"console user": "disabled", "service account": "ended"}
 
 
@@ -30,6 +36,11 @@ def called(connection: Connection) -> str:
 def done(operation: Operation) -> str:
     """Return what was done by a change, as a participle where there is one."""
     return _DONE.get(operation, operation.value)
+
+
+def kind(resource_type: str) -> str:
+    """Return what the type of a changed resource is called on pages."""
+    return _TYPES.get(resource_type, resource_type)
 
 
 def known_as(maker: Maker) -> str:

@@ -70,8 +70,11 @@ async def names_in_log(
 
 async def _trail(registers: Registers, changes: Sequence[Numbered]) -> Trail:
     connections = {one.id: one for one in await registers.accounts.connections()}
-    users = dict.fromkeys(one.change.resource for one in changes if one.change.resource_type == "User")
-    found = [*await registers.names.users([*users])]
+    users, accounts = (
+        [*dict.fromkeys(one.change.resource for one in changes if one.change.resource_type == kind)]
+        for kind in ("User", "Account")
+    )
+    found = [*await registers.names.users(users, accounts)]
     found += await registers.names.groups(_places(changes, connections))
     return Trail(changes, _by_id(found), connections)
 

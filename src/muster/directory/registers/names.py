@@ -35,8 +35,8 @@ class Maker(NamedTuple):
 class Names(Protocol):
     """The names of one organization."""
 
-    async def users(self, ids: Sequence[str]) -> Sequence[Known]:
-        """Return those of these users that have an account."""
+    async def users(self, ids: Sequence[str], accounts: Sequence[str] = ()) -> Sequence[Known]:
+        """Return those of these users that have an account, and the users of these accounts by the accounts' ids."""
 
     async def groups(self, places: Sequence[Place]) -> Sequence[Known]:
         """Return those of these groups that the source has which is named, or that are gone."""

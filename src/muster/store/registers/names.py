@@ -15,8 +15,8 @@ from muster.store.registers.people import rounded
 from muster.store.session import SearchSession
 
 _USERS: Final = (
-    f"SELECT a.\"user\", coalesce({DOCUMENT}), a.status <> 'removed' FROM accounts a"
-    ' WHERE a.organization = ? AND a."user" IN'
+    f"SELECT a.{{0}}, coalesce({DOCUMENT}), a.status <> 'removed' FROM accounts a"
+    " WHERE a.organization = ? AND a.{0} IN ({1})"
 )
 _GONE: Final = "SELECT t.id, t.document, NULL FROM tombstones t WHERE t.organization = ? AND t.id IN ({})"
 _OF_ACCOUNT: Final = "s.organization = h.organization AND s.id = h.service_account"
@@ -45,13 +45,15 @@ class SqlNames:
         self._session = session
         self._organization = organization
 
-    async def users(self, ids: Sequence[str]) -> list[Known]:
-        """Return those of these users that have an account."""
-        if not ids:
-            return []
-        asked = rounded(ids)
-        sql = f"{_USERS} ({', '.join('?' for _ in asked)})"
-        found = await self._session.fetch(sql, *[self._organization] * 3, *asked)
+    async def users(self, ids: Sequence[str], accounts: Sequence[str] = ()) -> list[Known]:
+        """Return those of these users that have an account, and the users of these accounts by the accounts' ids."""
+        parts, values = list[str](), list[int | str]()
+        for column, wanted in (('"user"', ids), ("id", accounts)):
+            if wanted:
+                asked = rounded(wanted)
+                parts.append(_USERS.format(column, ", ".join("?" for _ in asked)))
+                values += [*[self._organization] * 3, *asked]
+        found = await self._session.fetch(" UNION ALL ".join(parts), *values) if parts else []
         return [Known(id, document, bool(there)) for id, document, there in found]
 
     async def groups(self, places: Sequence[Place]) -> list[Known]:
