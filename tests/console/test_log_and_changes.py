@@ -95,15 +95,24 @@ def test_the_ways_lead_from_a_request_to_its_change_and_to_whom_it_is_about(idp:
 
 
 def test_changes_say_who_they_are_of(acme: Platform, idp: Idp, admin: Visitor) -> None:
-    """By name, those that are gone too; and no way leads to a role that is."""
+    """By name, those that are gone too, accounts by their person; and no way leads to a role that is."""
     users = [idp.user(name, displayName=name.title()) for name in ("ada", "grace")]
     kept, gone = (idp.group(name, *users) for name in ("Staff", "Lab"))
     acme.post(f"/roles/{kept}/permissions", {"permissions": ["wiki.read"]})
+    acme.post(f"/accounts/{acme.account(users[0])['id']}/revoke")
     idp.delete(f"/Users/{users[1]}")
     idp.delete(f"/Groups/{gone}")
     rows = re.findall(r"<tr>\s*<td class=\"number\">.*?</tr>", admin.get("/changes").html, re.DOTALL)
     read = [" ".join(html.unescape(re.sub(r"<[^>]*>", " ", row)).split()) for row in rows]
-    for words in ("Group Lab deleted", "User Grace deleted", "Role Staff modified", "User Ada created"):
+    for words in (
+        "Group Lab deleted",
+        "User Grace deleted",
+        "Role Staff modified",
+        "User Ada created",
+        "Account of Ada revoked",
+        "Organization acme created",
+        "Management key test created",
+    ):
         assert any(words in one for one in read), (words, read)
     found = "".join(rows)
     assert f"{admin.base}/users/{users[1]}" in found
@@ -147,3 +156,14 @@ def test_a_log_that_is_as_it_was_is_not_sent_again(idp: Idp, admin: Visitor) -> 
     sent(idp, "GET", "/Users/nobody-else")
     later = admin.get(f"/requests?rows=yes&seen={mark}")
     assert (later.status, "nobody-else" in later.text) == (200, True)
+
+
+def test_a_search_that_cannot_be_made_is_not_made_again_and_again(admin: Visitor) -> None:
+    """It says what is wrong, shows nothing as if that had been found, and does not ask for more."""
+    for path, told in (
+        ("/requests?status=abc", "A status is written as"),
+        ("/users?status=abc", "A status is one of"),
+    ):
+        page = admin.get(path)
+        assert (page.status, told in page.text, "<table>" in page.html) == (422, True, False)
+        assert "hx-get" not in page.html

@@ -116,9 +116,7 @@ def _degraded(signs: Signs, now: int) -> Health | None:
     errors, requests = sum(one.errors for one in latest), sum(one.requests for one in latest)
     if errors * _WORRYING <= requests:
         return None
-    told = (
-        f"Of the {requests} requests in this hour and the one before, {errors} were answered with an error."
-    )
+    told = f"Answered with an error in this hour and the one before: {errors} of {requests} requests."
     return Health("degraded", "degraded", told)
 
 

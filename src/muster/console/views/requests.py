@@ -65,7 +65,7 @@ async def requests(visit: Visit) -> Response:
         found=found[:_LIMIT],
         following=following,
         query=visit.query(*_FIELDS),
-        live=not visit.asked("before"),
+        live=not visit.asked("before") and not problem,
     )
 
 

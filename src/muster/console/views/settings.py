@@ -48,7 +48,7 @@ async def settle(visit: Visit) -> Response:
         await settle_organization(visit.database, visit.world, visit.bound, settling)
     except Refused as error:
         return await _shown(visit, problem=str(error), typed=dict(visit.form))
-    return visit.go(visit.request.url.path)
+    return visit.go(f"{_base(visit)}?saved=yes")
 
 
 async def rename(visit: Visit) -> Response:
@@ -156,6 +156,7 @@ async def _shown(visit: Visit, **more: Any) -> Response:
         "roles": visit.roles_to_give,
         "base": _base(visit),
         "problem": None,
+        "saved": visit.asked("saved") == "yes",
         "typed": {},
         "wrong_schema": None,
         "document": "",
