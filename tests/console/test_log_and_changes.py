@@ -23,6 +23,7 @@ def sent(idp: Idp, method: str, path: str, body: Any = None) -> Answer:
     answer = idp.send(method, path, body)
     database: Any = idp.api.database
     idp.api.run(database._log.flush())
+    idp.api.run(database._refusals._flush())
     return answer
 
 
@@ -139,7 +140,7 @@ def test_the_log_says_whom_each_request_is_about(idp: Idp, admin: Visitor) -> No
     taken = sent(idp, "POST", "/Users", {"schemas": [CORE_USER], "userName": "ADA"})
     sent(idp, "DELETE", f"/Groups/{group}")
     page = admin.get("/requests")
-    about = [row.split("<td>")[2] for row in page.html.split("<tr>")[2:]]
+    about = [row.split("<td>")[3] for row in page.html.split("<tr>")[2:]]
     assert [re.sub(r"<[^>]*>", "", one).strip() for one in about] == ["Staff", "ada", "Ada", "Staff", "Ada"]
     assert [f"{admin.base}/users/{ada}" in one for one in about] == [False, False, True, False, True]
     assert f"{admin.base}/roles/{group}" not in page.html
@@ -167,3 +168,16 @@ def test_a_search_that_cannot_be_made_is_not_made_again_and_again(admin: Visitor
         page = admin.get(path)
         assert (page.status, told in page.text, "<table>" in page.html) == (422, True, False)
         assert "hx-get" not in page.html
+
+
+def test_a_connection_that_nothing_has_opened_says_so(idp: Idp, admin: Visitor) -> None:
+    """Not that nothing has come, beside the words that it was refused."""
+    right, idp.authorization = idp.authorization, "Bearer mst_mistyped"
+    refused = sent(idp, "GET", "/Users")
+    page = admin.at(f"/console/connections/{idp.connection}").text
+    assert "authentication failing" in page
+    assert (refused.status, "Nothing has opened this connection yet" in page) == (401, True)
+    assert "No request has come in yet" not in page
+    idp.authorization = right
+    sent(idp, "GET", "/Users")
+    assert "Nothing has opened" not in admin.at(f"/console/connections/{idp.connection}").text
