@@ -11,6 +11,7 @@ import pytest
 from muster.directory.ports import Transaction
 from muster.directory.records import Kind
 from muster.directory.registers.accounts import NamePlace, Wanted
+from muster.directory.registers.alerts import Alert
 from muster.directory.registers.requests import Sought
 from muster.directory.registers.roles import Place
 from muster.store.postgres.database import PostgresDatabase, open_database
@@ -52,6 +53,9 @@ READINGS: Final[dict[str, Reading]] = {
     "people by name": lambda registers, crowd: people(registers, crowd, None),
     "people behind": lambda registers, crowd: people(registers, crowd, NamePlace(b"user 0007", 2, "")),
     "active people": lambda registers, crowd: people(registers, crowd, None, "active"),
+    "held people": lambda registers, crowd: registers.accounts.list(
+        Wanted(owners(crowd), "held"), None, PAGE
+    ),
     "members": lambda registers, crowd: members(registers, crowd, behind=False),
     "members behind": lambda registers, crowd: members(registers, crowd, behind=True),
     "members with a name": lambda registers, crowd: named(registers, crowd, "user 00"),
@@ -136,7 +140,19 @@ def crowd_of(scene: Scene, number: int) -> Crowd:
             await administration.registers.requests.keep(entry._replace(connection=f"c{1 + place % SOURCES}"))
 
     scene.run(scene.database.administer(organization, fill))
-    return Crowd(sides, *made[0])
+    crowd = Crowd(sides, *made[0])
+    looked_at(crowd, hold)
+    return crowd
+
+
+async def hold(registers: SqlRegisters, crowd: Crowd) -> None:
+    """Let three people of one source be held for an alert, the last by name."""
+    scope, users = crowd.sides[0].scope, crowd.users[-3:]
+    await registers.alerts.add(Alert("a1", "c1", "mass_deactivation", NOW, NOW, len(users)))
+    sql = "UPDATE accounts SET status = 'held' WHERE organization = ? AND \"user\" = ?"
+    await registers.accounts._session.execute_many(sql, [(scope.organization, user) for user in users])
+    for user in users:
+        await registers.held.hold("a1", scope.owner, user, (), NOW)
 
 
 def looked_at(crowd: Crowd, reading: Reading) -> tuple[int, Any]:

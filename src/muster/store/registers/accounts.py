@@ -16,7 +16,7 @@ from muster.directory.registers.accounts import (
     Wanted,
 )
 from muster.store import rows
-from muster.store.registers.people import Found, listed, searched, there
+from muster.store.registers.people import Found, held, listed, searched, there
 from muster.store.registers.roles import PERMISSIONS, permissions
 from muster.store.rows import CONNECTION_COLUMNS
 from muster.store.session import SearchSession
@@ -96,6 +96,8 @@ class SqlAccounts:
     async def list(self, wanted: Wanted, after: str | None, limit: int) -> builtins.list[Account]:
         """Return up to `limit` accounts behind an id, in the order of ids."""
         people = searched(wanted, self._session, self._organization)
+        if people is None and wanted.status == "held":
+            people = held(wanted.owners, self._session, self._organization)
         source = f"accounts a{_WHERE}"
         values: builtins.list[Any] = [self._organization]
         if people is not None:

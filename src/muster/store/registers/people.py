@@ -107,6 +107,12 @@ def there(
     return Found(sql, (organization, key, key, after.owner, among, among))
 
 
+def held(owners: Sequence[int], session: SearchSession, organization: int) -> Found:
+    """Return the statement of the users whose accounts are held, in so many words: they have an index of their own."""
+    each = session.beside("accounts", "h", "owner", "w.column1", owner=None, test=" AND h.status = 'held'")
+    return Found(f'SELECT h."user" AS id FROM ({rows_of(owners).sql}) w {each}', (organization,))
+
+
 def _named(wanted: Wanted, session: SearchSession) -> Found:
     """Return the conditions on the name, with `{0}` for what its table is called."""
     named = Found(_NAMED, (session.key(wanted.name), session.behind(wanted.name))) if wanted.name else _ANY
