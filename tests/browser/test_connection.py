@@ -177,3 +177,18 @@ def test_what_is_wrong_has_the_focus(operator: Visitor, connected: Connected) ->
         focused = page.locator(":focus")
         assert "1 to 3650" in focused.inner_text() or focused.get_attribute("aria-invalid") == "true"
         assert operator.barriers() == []
+
+
+def test_what_is_shown_once_is_in_view(operator: Visitor, connected: Connected) -> None:
+    """In a narrow window too, and with the focus before it: nobody leaves without it because it is further down."""
+    page = operator.page
+    page.set_viewport_size({"width": 360, "height": 740})
+    for path, name, button in (("settings", "Deploys", "Make a key"), ("settings", None, "Make a link")):
+        operator.go(f"{connected.home}/{path}")
+        if name:
+            page.fill("#keys #name", name)
+        page.get_by_role("button", name=button).click()
+        page.locator(".box:focus").wait_for()
+        top = page.locator("code.secret").evaluate("shown => shown.getBoundingClientRect().top")
+        assert 0 < top < 740
+        assert operator.barriers() == []
