@@ -75,9 +75,7 @@ def rows_of(numbers: Sequence[int]) -> Found:
 def searched(wanted: Wanted, session: SearchSession, organization: int) -> Found | None:
     """Return the statement of who has the name and the address that are wanted: ids, owners and keys of names.
 
-    None: neither is wanted.
-
-    A name alone may be that of somebody who is gone.
+    None: neither is wanted. A name alone may be that of somebody who is gone.
     """
     if not wanted.name and not wanted.whole_name and not wanted.email:
         return None
