@@ -39,10 +39,11 @@ class Idp:
         assert number is not None
         self.number = number
         names = {one.organization: one.name for one in api.run(api.database.organizations())}
-        made, _, self._key = api.run(
+        made, _, key = api.run(
             create_connection(api.database, world(), names[number], provider, strict=False)
         )
         self.connection = made.id
+        self.authorization = f"Bearer {key.api_key}"
         self._endpoint = endpoint(api.database, Settings())
 
     def send(self, method: str, path: str, body: Any = None, meanwhile: Meanwhile | None = None) -> Answer:
@@ -94,7 +95,7 @@ class Idp:
             "raw_path": f"/scim/{self.connection}/v2{route}".encode(),
             "query_string": query.encode(),
             "headers": [
-                (b"authorization", f"Bearer {self._key.api_key}".encode()),
+                (b"authorization", self.authorization.encode()),
                 (b"content-type", b"application/scim+json"),
             ],
         }

@@ -45,7 +45,7 @@ def test_it_is_made_and_its_key_shown_once(operator: Visitor) -> None:
     with ScimClient(base_url, api_key) as idp:
         assert idp.get("/Users").status == 200
     until(operator, at, "healthy")
-    assert "1 requests, 0 of them" in page.inner_text("main")
+    assert "1 request, 0 of them" in page.inner_text("main")
     for path in (at, f"{at}/credentials", f"{at}/credentials?all=1"):
         operator.go(path)
         assert api_key not in page.content()
@@ -160,3 +160,35 @@ def test_switches_hold_with_the_next_request(operator: Visitor, connected: Conne
     page.get_by_role("button", name="Resume").click()
     page.locator("summary", has_text="Pause").wait_for()
     assert connected.idp.get("/Users").status == 200
+
+
+def test_what_is_wrong_has_the_focus(operator: Visitor, connected: Connected) -> None:
+    """The field that is to be mended, or what is said of the whole form: nobody has to look for it, nor to listen for long."""
+    page = operator.page
+    for path, field, typed, button in (
+        (f"{connected.at}/credentials", "#ttl", "2 years", "Create key"),
+        (f"{connected.home}/settings", "#log_days", "0", "Save"),
+    ):
+        operator.go(path)
+        page.evaluate("for (const form of document.forms) form.noValidate = true")
+        page.fill(field, typed)
+        page.get_by_role("button", name=button, exact=True).click()
+        page.locator(":is(input, .problem.box):focus").wait_for()
+        focused = page.locator(":focus")
+        assert "1 to 3650" in focused.inner_text() or focused.get_attribute("aria-invalid") == "true"
+        assert operator.barriers() == []
+
+
+def test_what_is_shown_once_is_in_view(operator: Visitor, connected: Connected) -> None:
+    """In a narrow window too, and with the focus before it: nobody leaves without it because it is further down."""
+    page = operator.page
+    page.set_viewport_size({"width": 360, "height": 740})
+    for path, name, button in (("settings", "Deploys", "Make a key"), ("settings", None, "Make a link")):
+        operator.go(f"{connected.home}/{path}")
+        if name:
+            page.fill("#keys #name", name)
+        page.get_by_role("button", name=button).click()
+        page.locator(".box:focus").wait_for()
+        top = page.locator("code.secret").evaluate("shown => shown.getBoundingClientRect().top")
+        assert 0 < top < 740
+        assert operator.barriers() == []

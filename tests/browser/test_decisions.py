@@ -41,6 +41,8 @@ def test_held_accounts_are_decided_on(operator: Visitor, connected: Connected) -
     assert "held by guard" in page.inner_text(".head")
     page.get_by_role("link", name="See who, and decide").click()
     assert statuses(operator) == {"bob": "held", "<i>eve</i>": "held", "joe": "held"}
+    assert "The others ended before there were too many" in page.inner_text("main")
+    assert page.get_by_role("link", name="See who, and decide").count() == 0
     assert "Reject: they stay active" in page.inner_text("main")
     page.get_by_role("button", name="Reject: they stay").click()
     assert "Choose the accounts" in page.inner_text("[role=alert] >> nth=-1")
@@ -75,14 +77,14 @@ def test_the_end_of_a_connection_is_decided_on(operator: Visitor, connected: Con
     connected.person("ada")
     operator.go(connected.at)
     page.get_by_role("link", name="Delete").click()
-    assert "1 users with 1 active accounts" in page.inner_text("main")
+    assert "1 user with 1 active account, and 0 groups" in page.inner_text("main")
     page.get_by_role("button", name="Delete for good").click()
     assert "1" in page.inner_text("[role=alert]")
     assert connected.idp.get("/Users").status == 200
     page.get_by_label("Deactivate them").check()
     page.get_by_role("button", name="Delete for good").click()
     page.get_by_role("heading", name="The connection is deleted").wait_for()
-    assert "1 users, 0 groups, 1 credentials" in page.inner_text("main")
+    assert "1 user, 0 groups, 1 credential and 0 setup links" in page.inner_text("main")
     assert connected.idp.get("/Users").status == 401
     assert operator.go(connected.at).status == 404
 

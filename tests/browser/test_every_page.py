@@ -67,9 +67,9 @@ def test_every_route_has_an_example() -> None:
 
 
 def test_every_page_can_be_used_by_everybody(plain: Surrounded, request: pytest.FixtureRequest) -> None:
-    """Axe finds nothing serious, in light and dark; 360 px are wide enough; nothing is asked of a third party.
+    """Axe finds nothing serious, in light and dark; 360 px are wide enough, and tables that are wider scroll by keyboard.
 
-    What a page looks like is no matter of the store, nor of by which of two ways it is come to: axe looks once.
+    Nothing is asked of a third party. What a page looks like is no matter of the store, nor of by which of two ways it is come to: axe looks once.
     """
     seen = {*TWINS.values()} if "sqlite" in request.node.callspec.id else {*EVERY}
     asked: set[str] = set()
@@ -81,6 +81,7 @@ def test_every_page_can_be_used_by_everybody(plain: Surrounded, request: pytest.
         problems = [] if example in seen else _barriers(visitor)
         visitor.page.set_viewport_size({"width": 360, "height": 740})
         problems += ["wider than 360 px"] * visitor.is_wider_than_the_window()
+        problems += [] if example in seen else visitor.barriers("scrollable-region-focusable")
         visitor.page.set_viewport_size({"width": 1280, "height": 800})
         if problems:
             found[visitor.page.url] = problems

@@ -175,8 +175,6 @@ def test_what_follows_is_said_before(its: Switched) -> None:
     """With the numbers, for each way."""
     inhabited(its)
     found = its.run(prospect(its.database, its.connection_id))
-    assert "2 users, 1 active accounts, and 1 groups are deleted" in " ".join(
-        found.consequences("deactivate")
-    )
+    assert "2 users, 1 active account, and 1 group are deleted" in " ".join(found.consequences("deactivate"))
     assert "become local ones" in " ".join(found.consequences("hand_over"))
     assert "credentials" in found.consequences(None)[0]

@@ -23,6 +23,7 @@ def sent(idp: Idp, method: str, path: str, body: Any = None) -> Answer:
     answer = idp.send(method, path, body)
     database: Any = idp.api.database
     idp.api.run(database._log.flush())
+    idp.api.run(database._refusals._flush())
     return answer
 
 
@@ -95,15 +96,24 @@ def test_the_ways_lead_from_a_request_to_its_change_and_to_whom_it_is_about(idp:
 
 
 def test_changes_say_who_they_are_of(acme: Platform, idp: Idp, admin: Visitor) -> None:
-    """By name, those that are gone too; and no way leads to a role that is."""
+    """By name, those that are gone too, accounts by their person; and no way leads to a role that is."""
     users = [idp.user(name, displayName=name.title()) for name in ("ada", "grace")]
     kept, gone = (idp.group(name, *users) for name in ("Staff", "Lab"))
     acme.post(f"/roles/{kept}/permissions", {"permissions": ["wiki.read"]})
+    acme.post(f"/accounts/{acme.account(users[0])['id']}/revoke")
     idp.delete(f"/Users/{users[1]}")
     idp.delete(f"/Groups/{gone}")
     rows = re.findall(r"<tr>\s*<td class=\"number\">.*?</tr>", admin.get("/changes").html, re.DOTALL)
     read = [" ".join(html.unescape(re.sub(r"<[^>]*>", " ", row)).split()) for row in rows]
-    for words in ("Group Lab deleted", "User Grace deleted", "Role Staff modified", "User Ada created"):
+    for words in (
+        "Group Lab deleted",
+        "User Grace deleted",
+        "Role Staff modified",
+        "User Ada created",
+        "Account of Ada revoked",
+        "Organization acme created",
+        "Management key test created",
+    ):
         assert any(words in one for one in read), (words, read)
     found = "".join(rows)
     assert f"{admin.base}/users/{users[1]}" in found
@@ -118,3 +128,56 @@ def test_an_address_is_read_as_people_read_it_unless_it_would_mislead(idp: Idp, 
     text = admin.get("/requests").text
     assert 'GET /Users?filter=userName eq "ada"' in text
     assert "%E2%80%AEada" in text
+
+
+def test_the_log_says_whom_each_request_is_about(idp: Idp, admin: Visitor) -> None:
+    """By name, with the way there; who was refused by the name that was sent, with the way to who is called so."""
+    ada = sent(idp, "POST", "/Users", {"schemas": [CORE_USER], "userName": "ada", "displayName": "Ada"}).json[
+        "id"
+    ]
+    group = idp.group("Staff", ada)
+    read = sent(idp, "GET", f"/Users/{ada}")
+    taken = sent(idp, "POST", "/Users", {"schemas": [CORE_USER], "userName": "ADA"})
+    sent(idp, "DELETE", f"/Groups/{group}")
+    page = admin.get("/requests")
+    about = [row.split("<td>")[3] for row in page.html.split("<tr>")[2:]]
+    assert [re.sub(r"<[^>]*>", "", one).strip() for one in about] == ["Staff", "ada", "Ada", "Staff", "Ada"]
+    assert [f"{admin.base}/users/{ada}" in one for one in about] == [False, False, True, False, True]
+    assert f"{admin.base}/roles/{group}" not in page.html
+    assert f'href="{admin.base}/users?name=ada"' in page_of(admin, taken).html
+    assert ">Ada</bdi></a>" in page_of(admin, read).html
+
+
+def test_a_log_that_is_as_it_was_is_not_sent_again(idp: Idp, admin: Visitor) -> None:
+    """So what is being read, marked or copied stays; what has come since is sent."""
+    sent(idp, "GET", "/Users/nobody")
+    shown = admin.get("/requests?rows=yes")
+    (mark,) = re.findall(r'name="seen" value="(\w+)"', shown.html)
+    assert admin.get(f"/requests?rows=yes&seen={mark}").status == 204
+    sent(idp, "GET", "/Users/nobody-else")
+    later = admin.get(f"/requests?rows=yes&seen={mark}")
+    assert (later.status, "nobody-else" in later.text) == (200, True)
+
+
+def test_a_search_that_cannot_be_made_is_not_made_again_and_again(admin: Visitor) -> None:
+    """It says what is wrong, shows nothing as if that had been found, and does not ask for more."""
+    for path, told in (
+        ("/requests?status=abc", "A status is written as"),
+        ("/users?status=abc", "A status is one of"),
+    ):
+        page = admin.get(path)
+        assert (page.status, told in page.text, "<table>" in page.html) == (422, True, False)
+        assert "hx-get" not in page.html
+
+
+def test_a_connection_that_nothing_has_opened_says_so(idp: Idp, admin: Visitor) -> None:
+    """Not that nothing has come, beside the words that it was refused."""
+    right, idp.authorization = idp.authorization, "Bearer mst_mistyped"
+    refused = sent(idp, "GET", "/Users")
+    page = admin.at(f"/console/connections/{idp.connection}").text
+    assert "authentication failing" in page
+    assert (refused.status, "Nothing has opened this connection yet" in page) == (401, True)
+    assert "No request has come in yet" not in page
+    idp.authorization = right
+    sent(idp, "GET", "/Users")
+    assert "Nothing has opened" not in admin.at(f"/console/connections/{idp.connection}").text

@@ -10,7 +10,7 @@ import pytest
 from muster.directory import people
 from tests.api.idp import ALICE, Idp
 from tests.api.platform import Platform
-from tests.console.visitor import Visitor
+from tests.console.visitor import Page, Visitor
 
 FORM = {"email": "bo@example.com", "given_name": "Bo", "family_name": "Berg"}
 
@@ -60,6 +60,60 @@ def test_pages_follow_each_other(admin: Visitor, idp: Idp) -> None:
         following = re.search(r'href="(\?[^"]*)" rel="next"', page.html)
         path = "/users" + following[1].replace("&amp;", "&") if following else ""
     assert sorted(seen) == [f"user{number:02}" for number in range(53)]
+
+
+def names_on(page: Page) -> list[str]:
+    """Who stands on a page of people, in its order."""
+    return re.findall(r'<th scope="row"><a [^>]*>([^<]+)</a>', page.html)
+
+
+def next_of(page: Page) -> str:
+    """The address of the next page."""
+    (following,) = re.findall(r'href="(\?[^"]*)" rel="next"', page.html)
+    return f"/users{html.unescape(following)}"
+
+
+def test_people_are_in_the_order_of_their_names(admin: Visitor, idp: Idp) -> None:
+    """Whatever source they are of; page by page, also when the last of a page is renamed or deleted meanwhile."""
+    other = Idp(idp.api, admin.base.rpartition("/")[2])
+    names = [f"{number:02} of {place}" for number in range(30) for place in "ab"]
+    ids = [(idp, other)[name.endswith("b")].user(name) for name in reversed(names)][::-1]
+    first = admin.get("/users")
+    idp.patch(f"/Users/{ids[48]}", {"op": "replace", "path": "userName", "value": "zz"})
+    other.delete(f"/Users/{ids[49]}")  # the last of the page
+    second = admin.get(next_of(first))
+    assert names_on(first) + names_on(second) == [*names, "zz"]
+    assert names_on(admin.get(f"/users?source={other.connection}")) == names[1:49:2] + names[51::2]
+    assert admin.get("/users?after=zz~1~u").status == 422
+
+
+def test_those_of_one_status_are_found_among_many(
+    admin: Visitor, idp: Idp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page looks at a bounded number of people, and the next goes on where it ended."""
+    monkeypatch.setattr(people, "AMONG", 120)  # of two sources: 60 of each page
+    for number in range(130):
+        idp.user(f"a{number:03}")
+    for name in ("b", "c"):
+        idp.activate(idp.user(name), active=False)
+    page, pages = admin.get("/users?status=inactive"), 1
+    while 'rel="next"' in page.html:
+        assert "Nobody among those who were looked at so far" in page.text
+        page, pages = admin.get(next_of(page)), pages + 1
+    assert (names_on(page), pages) == (["b", "c"], 3)
+
+
+def test_who_is_gone_is_found_by_name_and_status(admin: Visitor, idp: Idp) -> None:
+    """But is not among those who are there; the page says so."""
+    for name in ("ada", "grace"):
+        idp.user(name)
+    idp.delete(f"/Users/{idp.user('adam')}")
+    page = admin.get("/users")
+    assert names_on(page) == ["ada", "grace"]
+    assert "Whoever was deleted is found by name" in page.text
+    assert names_on(admin.get("/users?name=ad")) == ["ada", "adam"]
+    assert names_on(admin.get("/users?name=ad&status=removed")) == ["adam"]
+    assert names_on(admin.get("/users?status=removed")) == ["adam"]
 
 
 def test_a_person_of_an_idp_is_read_only(admin: Visitor, acme: Platform, idp: Idp) -> None:

@@ -32,3 +32,13 @@ def test_an_operator_renames_an_organization(admin: Visitor, acme: Platform) -> 
     assert (page.status, "called 'taken' already" in page.text) == (422, True)
     assert operator.post("/settings/name", organization_name="Acme Ltd").location.endswith("/settings")
     assert "Acme Ltd" in admin.get("/settings").text
+
+
+def test_what_was_saved_says_so(admin: Visitor) -> None:
+    """And what was not says why, without the table of another search."""
+    kept = {"redacted": "", "administrators": ""}
+    saved = admin.post("/settings", log_days="12", **kept)
+    assert "Saved." in admin.get(saved.location.removeprefix(admin.base)).text
+    assert "Saved." not in admin.get("/settings").text
+    wrong = admin.post("/settings", log_days="0", **kept)
+    assert (wrong.status, "Saved." in wrong.text, "from 1 to 3650 days" in wrong.text) == (422, False, True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from muster.console.templates import distance, environment
+from tests.api.platform import Platform
+from tests.console.visitor import Visitor
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
@@ -39,3 +43,13 @@ def test_the_exact_time_is_in_the_title(ago: int, said: str) -> None:
     shown = made.render(time=NOW - ago, now=NOW)
     assert f">{said}</time>-" in shown
     assert " UTC'" in shown
+
+
+def test_settings_say_times_as_other_pages_do(admin: Visitor, acme: Platform) -> None:
+    """How long ago, or how long until; the exact time is in the title."""
+    acme.api.new_key(acme.organization)
+    admin.post("/settings/invitations", role="auditor")
+    page = admin.get("/settings").html.partition('id="keys"')[2]
+    assert re.search(r"title='[^']+ UTC'>in 365 d</time>", page)
+    assert re.search(r"title='[^']+ UTC'>in 7 d</time>", page)
+    assert "<time datetime" not in page

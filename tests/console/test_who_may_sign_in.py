@@ -143,3 +143,14 @@ def test_asking_for_the_head_of_a_page_changes_nothing(admin: Visitor) -> None:
         invited(admin),
     ):
         assert admin.at(address, "HEAD").status == admin.at(address).status, address
+
+
+def test_an_invitation_says_to_what_it_invites(acme: Platform, admin: Visitor) -> None:
+    """The organization by name; that two passphrases are not the same is said at the second, and has the focus."""
+    link, nobody = invited(admin), Visitor.nobody(acme.api)
+    assert "You will administer acme:" in nobody.at(link).text
+    form = {"name": "new@example.com", "passphrase": PASSPHRASE, "again": f"{PASSPHRASE}."}
+    page = nobody.at(link, "POST", **form)
+    again = page.html.partition('<input id="again"')[2].partition("</div>")[0]
+    assert (page.status, "autofocus" in again, "The two passphrases differ." in again) == (422, True, True)
+    assert nobody.at(link, "POST", **form | {"again": PASSPHRASE}).status == 303

@@ -10,7 +10,8 @@ import pytest
 
 from muster.directory.ports import Transaction
 from muster.directory.records import Kind
-from muster.directory.registers.accounts import Wanted
+from muster.directory.registers.accounts import NamePlace, Wanted
+from muster.directory.registers.alerts import Alert
 from muster.directory.registers.requests import Sought
 from muster.directory.registers.roles import Place
 from muster.store.postgres.database import PostgresDatabase, open_database
@@ -48,6 +49,12 @@ READINGS: Final[dict[str, Reading]] = {
     "users": lambda registers, crowd: registers.users.list(Wanted(owners(crowd)), None, PAGE),
     "users with a name": lambda registers, crowd: registers.users.called(
         "userName", "user 0007", owners(crowd), PAGE
+    ),
+    "people by name": lambda registers, crowd: people(registers, crowd, None),
+    "people behind": lambda registers, crowd: people(registers, crowd, NamePlace(b"user 0007", 2, "")),
+    "active people": lambda registers, crowd: people(registers, crowd, None, "active"),
+    "held people": lambda registers, crowd: registers.accounts.list(
+        Wanted(owners(crowd), "held"), None, PAGE
     ),
     "members": lambda registers, crowd: members(registers, crowd, behind=False),
     "members behind": lambda registers, crowd: members(registers, crowd, behind=True),
@@ -91,6 +98,15 @@ async def named(registers: SqlRegisters, crowd: Crowd, name: str) -> Any:
     return (await registers.roles.members_named(role, name, None, PAGE, 3 * PAGE)).members
 
 
+async def people(
+    registers: SqlRegisters, crowd: Crowd, after: NamePlace | None, status: str | None = None
+) -> Any:
+    """A page of the people of all sources in the order of names; with a status, of those three times as many."""
+    among = 3 * PAGE if status else PAGE
+    found = await registers.accounts.by_name(Wanted(owners(crowd), status), after, PAGE, among)
+    return found.found
+
+
 def populate(side: Side, number: int) -> tuple[str, list[str]]:
     """So many users, in one group together, and in one of their own each; the group's id, and theirs."""
     users, groups = list[str](), list[str]()
@@ -124,7 +140,19 @@ def crowd_of(scene: Scene, number: int) -> Crowd:
             await administration.registers.requests.keep(entry._replace(connection=f"c{1 + place % SOURCES}"))
 
     scene.run(scene.database.administer(organization, fill))
-    return Crowd(sides, *made[0])
+    crowd = Crowd(sides, *made[0])
+    looked_at(crowd, hold)
+    return crowd
+
+
+async def hold(registers: SqlRegisters, crowd: Crowd) -> None:
+    """Let three people of one source be held for an alert, the last by name."""
+    scope, users = crowd.sides[0].scope, crowd.users[-3:]
+    await registers.alerts.add(Alert("a1", "c1", "mass_deactivation", NOW, NOW, len(users)))
+    sql = "UPDATE accounts SET status = 'held' WHERE organization = ? AND \"user\" = ?"
+    await registers.accounts._session.execute_many(sql, [(scope.organization, user) for user in users])
+    for user in users:
+        await registers.held.hold("a1", scope.owner, user, (), NOW)
 
 
 def looked_at(crowd: Crowd, reading: Reading) -> tuple[int, Any]:

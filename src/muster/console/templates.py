@@ -14,8 +14,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, se
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from muster.console.labels import called, done
+from muster.console.labels import called, done, ended, kind, known_as
 from muster.console.static import address_of
+from muster.directory.makers import is_platforms
 from muster.scim.value import moment
 
 _MICROSECONDS: Final = 1_000_000
@@ -43,6 +44,10 @@ def environment() -> Environment:
     made.filters["ago"] = _ago
     made.filters["called"] = called
     made.filters["done"] = done
+    made.filters["kind"] = kind
+    made.filters["known_as"] = known_as
+    made.filters["ended"] = ended
+    made.tests["platforms"] = is_platforms
     made.filters["readable"] = readable
     made.filters["below"] = below
     made.filters["web"] = _web

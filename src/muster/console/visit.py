@@ -6,7 +6,7 @@ is not there. What changes something is asked by POST, from a form that this ver
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -22,8 +22,10 @@ from muster.console.limits import Attempts
 from muster.console.runs import Runs
 from muster.console.surroundings import Surroundings
 from muster.directory.identifiers import PLATFORM, organization_of, organization_with, routing_part
+from muster.directory.makers import makers_of
 from muster.directory.ports import Database
 from muster.directory.registers.console import ConsoleUser, Role
+from muster.directory.registers.names import Maker
 from muster.directory.sessions import Visitor, visitor_with
 from muster.directory.world import World
 
@@ -117,6 +119,11 @@ class Visit:
     def may_write(self) -> bool:
         """Whether the visitor may change what the page shows."""
         return self.user is not None and self.user.role in WRITERS
+
+    async def makers(self, ids: Iterable[str | None]) -> Mapping[str, Maker]:
+        """Return who has these ids, as far as the visitor may know."""
+        operator = self.user is not None and self.user.role in OPERATOR
+        return await makers_of(self.database, self.keys_of, ids, for_operator=operator)
 
     def sent(self, name: str) -> str:
         """Return a field of the form that was sent, or an empty text."""

@@ -60,7 +60,8 @@ class Prospect(NamedTuple):
         told = [
             f"The connection {connection.id} and all its credentials and setup links are dead at once, for good."
         ]
-        whom = f"{connection.users} users, {self.accounts.active} active accounts, and {connection.groups} groups"
+        users, groups = _counted(connection.users, "user"), _counted(connection.groups, "group")
+        whom = f"{users}, {_counted(self.accounts.active, 'active account')}, and {groups}"
         if fate == "hand_over":
             told.append(f"Its {whom} become local ones: accounts, ids, memberships and permissions stay.")
         elif connection.users or connection.groups:
@@ -285,3 +286,7 @@ class _Ending:
             await administration.record(
                 Change(self._now, self._actor, Operation.REVOKE, "Account", stray.id, None, before, after)
             )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

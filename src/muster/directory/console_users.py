@@ -25,7 +25,7 @@ from muster.directory.identifiers import (
 from muster.directory.organizations import Conflict, Missing, Refused
 from muster.directory.passphrase import Passphrases
 from muster.directory.ports import Administration, Database
-from muster.directory.records import Change, Operation
+from muster.directory.records import Actor, Change, Operation
 from muster.directory.registers.console import ConsoleUser, Invitation, Role
 from muster.directory.registers.registers import Registers
 from muster.directory.world import World
@@ -125,11 +125,12 @@ async def accept(
     invitation = await invitation_with(database, world, secret)
     name = _named(name)
     hashed = await passphrases.hashed(passphrase, name)
-    now, actor, organization = world.clock(), world.actor(), invitation.organization
+    now, organization = world.clock(), invitation.organization
     user = ConsoleUser(
         organization, new_public_id(organization, world.random), name, name_key(name), invitation.role,
         hashed, now, invitation.created_by,
     )  # fmt: skip
+    themselves = Actor(None, user.id, world.new_request_id())
 
     async def operation(administration: Administration) -> None:
         if not await administration.registers.invitations.use(invitation.id, now):
@@ -137,7 +138,7 @@ async def accept(
         if not await administration.registers.console_users.add(user):
             raise Conflict("Somebody signs in with this name already; take another one, such as your e-mail.")
         after = dump({"name": name, "role": user.role, "invitation": invitation.id})
-        change = Change(now, actor, Operation.CREATE, "ConsoleUser", user.id, 1, None, after)
+        change = Change(now, themselves, Operation.CREATE, "ConsoleUser", user.id, 1, None, after)
         await record(administration, organization, change)
 
     await database.administer(organization, operation)

@@ -95,7 +95,7 @@ def _shut_out(signs: Signs, _: int) -> Health | None:
     entry = signs.shut_out.entry
     known = CATALOGUE.get(entry.code) if entry.code else None
     why = known.cause if known else "Its credential opened nothing."
-    told = f"The latest request, {moment(entry.time)} from {entry.address or 'an unknown address'}, was refused. {why}"
+    told = f"The latest request, {_told(entry.time)} from {entry.address or 'an unknown address'}, was refused. {why}"
     return Health("failing", "authentication failing", told)
 
 
@@ -116,9 +116,7 @@ def _degraded(signs: Signs, now: int) -> Health | None:
     errors, requests = sum(one.errors for one in latest), sum(one.requests for one in latest)
     if errors * _WORRYING <= requests:
         return None
-    told = (
-        f"Of the {requests} requests in this hour and the one before, {errors} were answered with an error."
-    )
+    told = f"Answered with an error in this hour and the one before: {errors} of {requests} requests."
     return Health("degraded", "degraded", told)
 
 
@@ -131,7 +129,7 @@ def _expiring(signs: Signs, now: int) -> Health | None:
     if left > _SOON:
         return None
     told = (
-        f"The credential that was used last, ending in {credential.last_four}, is dead from {moment(credential.ends)}"
+        f"The credential that was used last, ending in {credential.last_four}, is dead from {_told(credential.ends)}"
         " on. Enter another one in the IdP before."
     )
     return Health("expiring", f"key expires in {spoken(left)}", told)
@@ -151,6 +149,11 @@ def _quiet(signs: Signs, now: int) -> Health | None:
 _LOOKS: Final[Sequence[Callable[[Signs, int], Health | None]]] = (
     _off, _paused, _guarded, _shut_out, _keyless, _waiting, _degraded, _expiring, _quiet,
 )  # fmt: skip
+
+
+def _told(time: int) -> str:
+    """Return an instant as people read it, to the second."""
+    return f"{moment(time)[:19].replace('T', ' ')} UTC"
 
 
 def usual_silence(provider: str, hours: Sequence[Hour]) -> int:

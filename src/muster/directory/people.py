@@ -19,7 +19,7 @@ from muster.directory.accounts import (
 from muster.directory.lookup import users_with
 from muster.directory.ports import Database
 from muster.directory.records import Connection
-from muster.directory.registers.accounts import Account
+from muster.directory.registers.accounts import Account, NamePlace
 from muster.directory.registers.changes import Numbered
 from muster.directory.registers.registers import Registers
 from muster.directory.registers.requests import Sought
@@ -31,14 +31,18 @@ from muster.directory.standing import Standing, standing_in
 from muster.scim.value import fold
 
 AMONG: Final = 5000
-"""How many people, in the order of their userNames, a page of a search for members looks at."""
+"""How many people, in the order of their userNames, a page looks at that shows those alone who are in a role, or so."""
 
 
 class People(NamedTuple):
-    """Some people of an organization, and its connections, those that are deleted too."""
+    """Some people of an organization, and its connections, those that are deleted too.
+
+    `following` is what the next of them come behind: a place among names, or an account's id. None: there are no more.
+    """
 
     people: Sequence[Person]
     connections: Sequence[Connection]
+    following: NamePlace | str | None = None
 
 
 class Biography(NamedTuple):
@@ -78,16 +82,41 @@ class RoleList(NamedTuple):
 
 
 async def list_people(
-    database: Database, organization: int, asked: Asked, after: str | None, limit: int
+    database: Database, organization: int, asked: Asked, after: NamePlace | None, limit: int
 ) -> People:
-    """Return up to `limit` people behind an account's id, in the order of those. Raises Missing, Refused."""
+    """Return up to `limit` people behind a place, in the order of userNames. Raises Missing, Refused.
+
+    Those who are gone are among them only if a name is asked for. With a status, the next `AMONG` are looked at.
+    """
     schemas = await schemas_of(database, organization)
 
     async def operation(registers: Registers) -> People:
         sources = await sources_of(registers, schemas)
-        found = await registers.accounts.list(wanted(sources, asked), after, limit)
-        people = [person_of(sources, account) for account in found]
-        return People(people, [*sources.connections.values()])
+        sought = wanted(sources, asked)
+        among = max(limit + 1, AMONG // max(1, len(sought.owners))) if asked.status else limit + 1
+        found, last = await registers.accounts.by_name(sought, after, limit + 1, among)
+        people = [person_of(sources, account) for account, _ in found[:limit]]
+        following = found[limit - 1][1] if len(found) > limit else last
+        return People(people, [*sources.connections.values()], following)
+
+    return await database.consult(organization, operation)
+
+
+async def list_people_by_id(
+    database: Database, organization: int, asked: Asked, after: str | None, limit: int
+) -> People:
+    """Return up to `limit` people behind an account's id, in the order of those, who is gone too.
+
+    Raises Missing, Refused.
+    """
+    schemas = await schemas_of(database, organization)
+
+    async def operation(registers: Registers) -> People:
+        sources = await sources_of(registers, schemas)
+        found = await registers.accounts.list(wanted(sources, asked), after, limit + 1)
+        people = [person_of(sources, account) for account in found[:limit]]
+        following = found[limit - 1].id if len(found) > limit else None
+        return People(people, [*sources.connections.values()], following)
 
     return await database.consult(organization, operation)
 

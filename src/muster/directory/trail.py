@@ -1,4 +1,4 @@
-"""Changes as somebody reads them: with what the users and groups are called that they are of, and whose IdP made them.
+"""Changes and requests as somebody reads them: with what the users and groups are called, and whose IdP it was.
 
 Law: as many statements for one change as for many.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from muster.directory.ports import Database
-from muster.directory.records import LOCAL_OWNER, Connection
+from muster.directory.records import LOCAL_OWNER, Connection, LogEntry
 from muster.directory.registers.changes import Numbered
 from muster.directory.registers.names import Known
 from muster.directory.registers.registers import Registers
@@ -55,12 +55,32 @@ async def trail_of(database: Database, organization: int, sequences: Sequence[in
     return await database.consult(organization, operation)
 
 
+async def names_in_log(
+    database: Database, organization: int, entries: Sequence[LogEntry], connections: Mapping[str, Connection]
+) -> Mapping[str, Called]:
+    """Return what the users and groups are called, or were, that entries of the request log are about, by their ids."""
+    about = {one.resource: connections.get(one.connection) for one in entries if one.resource is not None}
+    places = [Place(one.owner, id) for id, one in about.items() if one is not None]
+
+    async def operation(registers: Registers) -> Sequence[Known]:
+        return [*await registers.names.users([*about]), *await registers.names.groups(places)]
+
+    return _by_id(await database.consult(organization, operation))
+
+
 async def _trail(registers: Registers, changes: Sequence[Numbered]) -> Trail:
     connections = {one.id: one for one in await registers.accounts.connections()}
-    users = dict.fromkeys(one.change.resource for one in changes if one.change.resource_type == "User")
-    found = [*await registers.names.users([*users])]
+    users, accounts = (
+        [*dict.fromkeys(one.change.resource for one in changes if one.change.resource_type == kind)]
+        for kind in ("User", "Account")
+    )
+    found = [*await registers.names.users(users, accounts)]
     found += await registers.names.groups(_places(changes, connections))
-    return Trail(changes, {one.id: called for one in found if (called := _called(one))}, connections)
+    return Trail(changes, _by_id(found), connections)
+
+
+def _by_id(found: Sequence[Known]) -> Mapping[str, Called]:
+    return {one.id: called for one in found if (called := _called(one))}
 
 
 def _places(changes: Sequence[Numbered], connections: Mapping[str, Connection]) -> list[Place]:

@@ -43,6 +43,9 @@ class SearchSession(Session, Protocol):
     def behind(self, prefix: str) -> str | bytes:
         """Return the first key behind all that begin with `prefix`, which is not empty."""
 
+    def stored_key(self, key: bytes) -> str | bytes:
+        """Return a key of a column of keys that was read before, from its bytes."""
+
     def within(self, text: str) -> str:
         """Return the pattern (LIKE … ESCAPE '!') that finds a text in a column of bytes that is cast to text."""
 
@@ -104,6 +107,10 @@ class SqliteSession:
     def behind(self, prefix: str) -> str:
         """Return the first key behind all that begin with `prefix`, which is not empty."""
         return behind(prefix)
+
+    def stored_key(self, key: bytes) -> str:
+        """Return a key of a column of keys that was read before, from its bytes."""
+        return key.decode("utf-8", "replace")
 
     def within(self, text: str) -> str:
         """Return the pattern that finds a text in a column of bytes that is cast to text."""

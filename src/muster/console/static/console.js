@@ -64,7 +64,14 @@ setInterval(() => {
   }
 }, 5000);
 
-document.addEventListener("htmx:afterSwap", (event) => shown(event.target));
+// A table that is put in the place of one stays where that was scrolled to.
+let scrolled = 0;
+document.addEventListener("htmx:beforeSwap", (event) => { scrolled = event.target.querySelector(".scroll")?.scrollLeft || 0; });
+document.addEventListener("htmx:afterSwap", (event) => {
+  const table = event.target.querySelector(".scroll");
+  if (table) table.scrollLeft = scrolled;
+  shown(event.target);
+});
 // A live part that could not be had says so, and goes on asking: its trigger fires again by itself.
 for (const [name, lost] of [["htmx:sendError", true], ["htmx:responseError", true], ["htmx:afterOnLoad", false]]) {
   document.addEventListener(name, (event) => {

@@ -59,8 +59,10 @@ async def _shown(visit: Visit, found: Alert, problem: str | None = None) -> Resp
         await looked_at(visit),
         422 if problem else 200,
         alert=found,
+        makers=await visit.makers([found.closed_by]),
         accounts=[(one, _name(one)) for one in held[:_LISTED]],
         waiting=bool(waiting),
+        whole=not after and len(held) <= _LISTED,
         following=held[_LISTED - 1].user if len(held) > _LISTED else None,
         problem=problem,
     )

@@ -14,6 +14,7 @@ from muster.console.position import Broken, position
 from muster.console.views.organization import organization_of_page
 from muster.console.visit import NotHere, Visit, page
 from muster.directory.changes import latest_change
+from muster.directory.makers import ids_in
 from muster.directory.organizations import Missing
 from muster.directory.trail import latest_trail, trail_of
 
@@ -42,6 +43,7 @@ async def changes(visit: Visit) -> Response:
         found=found[:_LIMIT],
         names=trail.names,
         connections=trail.connections,
+        makers=await visit.makers(ids_in(found)),
         following=following,
         parts=_parts(await latest_change(visit.database, visit.bound)),
         rows=ROWS,
@@ -64,6 +66,7 @@ async def change(visit: Visit) -> Response:
         found=found,
         names=trail.names,
         connections=trail.connections,
+        makers=await visit.makers(ids_in([found])),
         changed=differences(found.change.before, found.change.after),
     )
 

@@ -127,6 +127,7 @@ async def _listed(
         seen,
         422 if problems else 200,
         accounts=accounts,
+        makers=await visit.makers(one.credential.created_by for one in known),
         names={account.id: account.name for account in accounts},
         credentials=[(one, status(one.credential, now), prefix_of(one.credential)) for one in known],
         everything=everything,

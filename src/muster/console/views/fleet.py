@@ -75,12 +75,11 @@ async def _organization(visit: Visit, organization: Organization) -> dict[str, A
 
 def _connection(visit: Visit, one: Overview) -> dict[str, Any]:
     counted = chart(one.hours, visit.world.clock())
-    share = counted.errors / counted.requests if counted.requests else 0.0
     return {
         "overview": one,
         "line": _line([bar.requests for bar in counted.bars], counted.most),
         "requests": counted.requests,
-        "errors": f"{share:.1%}",
+        "errors": f"{counted.errors / counted.requests:.1%}" if counted.requests else "-",
     }
 
 

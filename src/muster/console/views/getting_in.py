@@ -13,7 +13,8 @@ from muster.console import cookies
 from muster.console.limits import WAIT_SECONDS
 from muster.console.visit import HEADERS, READERS, NotHere, Visit, open_page, page
 from muster.directory.console_users import accept, console_user_with, invitation_with, name_key
-from muster.directory.organizations import Missing, Refused
+from muster.directory.identifiers import PLATFORM
+from muster.directory.organizations import Missing, Refused, organization_numbered
 from muster.directory.passkey_sign_in import CounterWentBack, NotAdmitted, ask_to_sign_in, sign_in_by
 from muster.directory.registers.console import ConsoleUser
 from muster.directory.sessions import LONGEST, From, begin_session, end_session
@@ -96,18 +97,20 @@ async def invitation(visit: Visit) -> Response:
         invited = await invitation_with(visit.database, visit.world, secret)
     except Missing as error:
         return visit.page("link_over.html", 404, why=str(error))
-    shown: dict[str, Any] = {"role": invited.role, "name": visit.sent("name")}
+    shown: dict[str, Any] = {"role": invited.role, "name": visit.sent("name"), "problem": None, "again": None}
+    if invited.organization != PLATFORM:
+        shown["invited_to"] = (await organization_numbered(visit.database, invited.organization)).name
     if visit.request.method != "POST":
-        return visit.page("invitation.html", problem=None, **shown)
+        return visit.page("invitation.html", **shown)
     if visit.sent("passphrase") != visit.sent("again"):
-        return visit.page("invitation.html", 422, problem="The two passphrases differ.", **shown)
+        return visit.page("invitation.html", 422, **shown | {"again": "The two passphrases differ."})
     passphrases = visit.house.surroundings.passphrases
     try:
         user = await accept(
             visit.database, visit.world, passphrases, secret, visit.sent("name"), visit.sent("passphrase")
         )
     except Refused as error:
-        return visit.page("invitation.html", 422, problem=str(error), **shown)
+        return visit.page("invitation.html", 422, **shown | {"problem": str(error)})
     return await _signed_in(visit, user, "/console?welcome=yes")
 
 

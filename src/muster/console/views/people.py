@@ -8,30 +8,33 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from muster.console.person_form import FIELDS, Told, filled, told
+from muster.console.position import Broken, position, positioned
 from muster.console.views.organization import organization_of_page
 from muster.console.visit import WRITERS, Visit, page
 from muster.directory.accounts import STATUSES, Asked
 from muster.directory.local_users import create_local_user
 from muster.directory.organizations import Conflict, Refused
-from muster.directory.people import People, list_people, people_with_id
+from muster.directory.people import People, list_people, list_people_by_id, people_with_id
 from muster.directory.records import Connection
+from muster.directory.registers.accounts import NamePlace
+from muster.directory.sources import connections_by_id
 
 LIMIT: Final = 50
 BASE: Final = "/console/organizations/{organization}/users"
+_MAYBE_GONE: Final = ("held", "removed")  # who has such a status may be no user any more, and so has no place
 _ASKED: Final = ("name", "email", "id", "status", "source")
 
 
 async def people(visit: Visit) -> Response:
-    """Show people in the order of their accounts' ids; those that are looked for."""
+    """Show people in the order of their userNames; those that are looked for."""
     organization = await organization_of_page(visit)
     asked = {name: visit.asked(name).strip() for name in _ASKED}
     problem, found = None, People((), ())
     try:
         found = await _found(visit, asked)
-    except Refused as error:
+    except (Refused, Broken) as error:
         problem = str(error)
-        found = await list_people(visit.database, visit.bound, Asked(), None, 0)
-    more = len(found.people) > LIMIT
+        found = People((), [*(await connections_by_id(visit.database, visit.bound)).values()])
     return visit.page(
         "people.html",
         422 if problem else 200,
@@ -39,10 +42,11 @@ async def people(visit: Visit) -> Response:
         section="/users",
         asked=asked,
         statuses=STATUSES,
+        limit=LIMIT,
         problem=problem,
-        found=found.people[:LIMIT],
+        found=found.people,
         connections=by_id(found),
-        following=found.people[LIMIT - 1].account.id if more else None,
+        following=_positioned(found.following),
         query=visit.query(*_ASKED),
     )
 
@@ -53,7 +57,20 @@ async def _found(visit: Visit, asked: dict[str, str]) -> People:
     if asked["status"] not in ("", *STATUSES):
         raise Refused(f"A status is one of {', '.join(STATUSES)}.")
     wanted = Asked(asked["source"] or None, asked["status"] or None, asked["name"], asked["email"])
-    return await list_people(visit.database, visit.bound, wanted, visit.asked("after") or None, LIMIT + 1)
+    if asked["status"] in _MAYBE_GONE and not asked["name"] and not asked["email"]:
+        after = position(visit.asked("after"), str)
+        return await list_people_by_id(
+            visit.database, visit.bound, wanted, after[0] if after else None, LIMIT
+        )
+    place = position(visit.asked("after"), bytes.fromhex, int, str)
+    return await list_people(visit.database, visit.bound, wanted, NamePlace(*place) if place else None, LIMIT)
+
+
+def _positioned(following: NamePlace | str | None) -> str | None:
+    """Return what the next page begins behind, as it stands in an address."""
+    if isinstance(following, NamePlace):
+        return positioned((following.key.hex(), following.owner, following.user))
+    return following
 
 
 async def new_person(visit: Visit) -> Response:

@@ -21,6 +21,7 @@ from muster.console.visit import WRITERS, NotHere, Visit, page
 from muster.directory.accounts import Person, account_of_user, revoke_account, unknown_account
 from muster.directory.joining import join_accounts
 from muster.directory.local_users import activate_local_user, delete_local_user, replace_local_user
+from muster.directory.makers import ids_in
 from muster.directory.organizations import Refused
 from muster.directory.people import biography
 from muster.directory.purge import purge
@@ -64,6 +65,7 @@ async def person(visit: Visit) -> Response:
         attributes=orjson.dumps(found.attributes or {}, option=orjson.OPT_INDENT_2).decode(),
         purged=found.person.account.document is None,
         events=[_event(one) for one in found.changes[:_LIMIT]],
+        makers=await visit.makers(ids_in(found.changes)),
         following=found.changes[_LIMIT - 1].sequence if len(found.changes) > _LIMIT else None,
         requests=found.requests[:_LIMIT],
         more_requests=len(found.requests) > _LIMIT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -16,14 +17,15 @@ from muster.console.position import Broken, position, positioned
 from muster.console.sent import body_of, why_no_body
 from muster.console.templates import below
 from muster.console.views.organization import organization_of_page
-from muster.console.visit import Visit, page
+from muster.console.visit import HEADERS, Visit, page
+from muster.directory.accounts import LONGEST_NAME
 from muster.directory.criteria import point_in_time, status_range
 from muster.directory.organizations import Refused
 from muster.directory.records import Change, LogEntry
 from muster.directory.registers.requests import REFUSED, Moment, Sought
 from muster.directory.requests import Shown, request_entries, search_requests
 from muster.directory.sources import connections_by_id
-from muster.directory.trail import trail_of
+from muster.directory.trail import names_in_log, trail_of
 
 _LIMIT: Final = 50
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -42,20 +44,28 @@ async def requests(visit: Visit) -> Response:
     except (Refused, Broken) as error:
         problem = str(error)
     following = positioned(found[_LIMIT - 1].at) if len(found) > _LIMIT else None
+    mark = _mark(found)
+    if visit.asked("rows") and visit.asked("seen") == mark:
+        return Response(status_code=204, headers=HEADERS)
     template = "request_rows.html" if visit.asked("rows") else "requests.html"
+    connections = await connections_by_id(visit.database, visit.bound)
+    entries = [one.entry for one in found[:_LIMIT]]
     return visit.page(
         template,
         422 if problem else 200,
         organization=organization,
         section="/requests",
         asked=asked,
-        connections=await connections_by_id(visit.database, visit.bound),
+        connections=connections,
+        names=await names_in_log(visit.database, visit.bound, entries, connections),
+        about=_about,
+        mark=mark,
         methods=_METHODS,
         problem=problem,
         found=found[:_LIMIT],
         following=following,
         query=visit.query(*_FIELDS),
-        live=not visit.asked("before"),
+        live=not visit.asked("before") and not problem,
     )
 
 
@@ -69,6 +79,12 @@ async def _found(visit: Visit, asked: dict[str, str]) -> Sequence[Shown]:
         _LIMIT + 1,
         asked["person"] or None,
     )
+
+
+def _mark(found: Sequence[Shown]) -> str:
+    """Return what is another where another page would be shown; so nothing is put in the place of the same."""
+    told = repr([(one.at, one.entry.repeated) for one in found])
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 def _sought(asked: dict[str, str], now: int) -> Sought:
@@ -94,12 +110,16 @@ async def request(visit: Visit) -> Response:
     sequences = [one.entry.sequence for one in shown if one.entry.sequence is not None]
     trail = await trail_of(visit.database, visit.bound, sequences)
     changes = {one.sequence: one.change for one in trail.changes}
+    makers = await visit.makers(one.entry.credential for one in shown)
     return visit.page(
         "request.html",
         organization=organization,
         section="/requests",
         connections=trail.connections,
-        names=trail.names,
+        names=await names_in_log(
+            visit.database, visit.bound, [one.entry for one in shown], trail.connections
+        ),
+        makers=makers,
         parts=[_part(visit, one, changes.get(one.entry.sequence or 0)) for one in shown],
         more=len(found) > _LIMIT,
     )
@@ -112,6 +132,7 @@ def _part(visit: Visit, found: Shown, change: Change | None) -> dict[str, Any]:
         "explanation": found.explanation,
         "notes": orjson.loads(entry.notes or b"[]"),
         "about": _about(entry),
+        "called_so": _called_so(entry),
         "body": body_of(entry),
         "no_body": why_no_body(entry),
         "curl": as_curl(entry, visit.house.surroundings.public_url),
@@ -123,8 +144,20 @@ def _about(entry: LogEntry) -> str | None:
     """Return where the page of whom a request is about is, below the organization's; None: there is none."""
     if entry.resource is None or entry.code in _NOBODYS:
         return None
-    kind = "roles" if below(entry.target).lower().startswith("/groups") else "users"
-    return f"/{kind}/{quote(entry.resource, safe='')}"
+    return f"/{_kind(entry)}/{quote(entry.resource, safe='')}"
+
+
+def _called_so(entry: LogEntry) -> str | None:
+    """Return where those are listed who have the name that a request asked for; None: it asked for none."""
+    return (
+        None
+        if entry.subject is None
+        else f"/{_kind(entry)}?name={quote(entry.subject[:LONGEST_NAME], safe='')}"
+    )
+
+
+def _kind(entry: LogEntry) -> str:
+    return "roles" if below(entry.target).lower().startswith("/groups") else "users"
 
 
 _BASE: Final = "/console/organizations/{organization}/requests"

@@ -48,7 +48,7 @@ async def settle(visit: Visit) -> Response:
         await settle_organization(visit.database, visit.world, visit.bound, settling)
     except Refused as error:
         return await _shown(visit, problem=str(error), typed=dict(visit.form))
-    return visit.go(visit.request.url.path)
+    return visit.go(f"{_base(visit)}?saved=yes")
 
 
 async def rename(visit: Visit) -> Response:
@@ -143,18 +143,20 @@ async def _shown(visit: Visit, **more: Any) -> Response:
     platform = visit.keys_of == PLATFORM
     users, invitations = await console_users(visit.database, visit.world, visit.keys_of)
     keys = await list_every_api_key(visit.database, visit.keys_of)
+    made_by = [*(key.created_by for key in keys), *(one.created_by for one in invitations)]
     gone = next((user for user in users if user.disabled and user.id == visit.asked("left")), None)
     shown: dict[str, Any] = {
         "section": "/settings",
         "keys": keys,
         "users": users,
-        "makers": {user.id: user.name for user in users} | {key.id: key.name for key in keys},
+        "makers": await visit.makers(made_by),
         "invitations": invitations,
         "gone": gone,
         "left": await _left(visit, gone) if gone else [],
         "roles": visit.roles_to_give,
         "base": _base(visit),
         "problem": None,
+        "saved": visit.asked("saved") == "yes",
         "typed": {},
         "wrong_schema": None,
         "document": "",

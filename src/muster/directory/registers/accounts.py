@@ -42,6 +42,21 @@ class Wanted(NamedTuple):
     whole_name: str | None = None
 
 
+class NamePlace(NamedTuple):
+    """Where somebody stands among all users by name: the comparison key of userName as it is stored, source, and id."""
+
+    key: bytes
+    owner: int
+    user: str
+
+
+class AccountsByName(NamedTuple):
+    """Some accounts in the order of userNames, each with its place, and where the search ended; None: with the last."""
+
+    found: Sequence[tuple[Account, NamePlace]]
+    last: NamePlace | None
+
+
 class Edge(NamedTuple):
     """One membership: who is in which group, since when, by which request, and the sequence number of its change.
 
@@ -75,6 +90,14 @@ class Accounts(Protocol):
 
     async def list(self, wanted: Wanted, after: str | None, limit: int) -> Sequence[Account]:
         """Return up to `limit` accounts behind an id, in the order of ids."""
+
+    async def by_name(
+        self, wanted: Wanted, after: NamePlace | None, limit: int, among: int
+    ) -> AccountsByName:
+        """Return up to `limit` accounts of users who are there, behind a place; the next `among` users are looked at.
+
+        Where a name or an address is wanted, all are looked at who have it, those too who are gone.
+        """
 
     async def connections(self) -> Sequence[Connection]:
         """Return every connection of the organization, those that are deleted too."""

@@ -42,6 +42,10 @@ class PostgresSession:
         """Return the first key behind all that begin with `prefix`, which is not empty."""
         return after(text_bytes(prefix))
 
+    def stored_key(self, key: bytes) -> bytes:
+        """Return a key of a column of keys that was read before, from its bytes."""
+        return key
+
     def within(self, text: str) -> str:
         """Return the pattern that finds a text in a column of bytes: as text, those are hexadecimal."""
         return f"%{text_bytes(text).hex()}%"

@@ -7,9 +7,16 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from muster.directory.records import Connection
-from muster.directory.registers.accounts import Account, Edge, Granted, Wanted
+from muster.directory.registers.accounts import (
+    Account,
+    AccountsByName,
+    Edge,
+    Granted,
+    NamePlace,
+    Wanted,
+)
 from muster.store import rows
-from muster.store.registers.people import listed, searched
+from muster.store.registers.people import Found, held, listed, searched, there
 from muster.store.registers.roles import PERMISSIONS, permissions
 from muster.store.rows import CONNECTION_COLUMNS
 from muster.store.session import SearchSession
@@ -66,6 +73,8 @@ _BROUGHT: Final = (
     " AND c.request = m.request AND c.resource || '' = m.group_id)"
 )
 
+_BEFORE_ALL: Final = NamePlace(b"", -1, "")
+
 
 class SqlAccounts:
     """The accounts of one organization."""
@@ -87,6 +96,8 @@ class SqlAccounts:
     async def list(self, wanted: Wanted, after: str | None, limit: int) -> builtins.list[Account]:
         """Return up to `limit` accounts behind an id, in the order of ids."""
         people = searched(wanted, self._session, self._organization)
+        if people is None and wanted.status == "held":
+            people = held(wanted.owners, self._session, self._organization)
         source = f"accounts a{_WHERE}"
         values: builtins.list[Any] = [self._organization]
         if people is not None:
@@ -98,6 +109,33 @@ class SqlAccounts:
             sql += " AND a.status = ?"
             values.append(wanted.status)
         return await self._read(f"{sql} ORDER BY a.id LIMIT ?", *values, limit)
+
+    async def by_name(
+        self, wanted: Wanted, after: NamePlace | None, limit: int, among: int
+    ) -> AccountsByName:
+        """Return up to `limit` accounts of users who are there, behind a place, of the next `among` users."""
+        place, session, number = after or _BEFORE_ALL, self._session, self._organization
+        searching = searched(wanted, session, number)
+        people = searching or there(wanted.owners, place, among, session, number)
+        beside = session.beside("accounts", "a", '"user"', "f.id", owner=None)
+        sql = (
+            f"{_COLUMNS}, f.name_key FROM ({people.sql}) f {beside}"
+            f" WHERE a.owner IN ({listed(wanted.owners)}) AND (f.name_key, f.owner, f.id) > (?, ?, ?)"
+        )
+        behind = (session.stored_key(place.key), place.owner, place.user)
+        values = [number, number, number, *people.values, number, *behind]
+        if wanted.status:
+            sql += " AND a.status = ?"
+            values.append(wanted.status)
+        found = await session.fetch(f"{sql} ORDER BY f.name_key, f.owner, f.id LIMIT ?", *values, limit)
+        last = await self._last(people, among) if wanted.status and not searching else None
+        return AccountsByName([_with_place(row) for row in found], last)
+
+    async def _last(self, people: Found, among: int) -> NamePlace | None:
+        """Return where the last of so many people stands; None: there are not so many."""
+        sql = f"SELECT f.name_key, f.owner, f.id FROM ({people.sql}) f ORDER BY f.name_key, f.owner LIMIT 1 OFFSET ?"
+        found = await self._session.fetch(sql, *people.values, among - 1)
+        return _name_place(*found[0]) if found else None
 
     async def connections(self) -> builtins.list[Connection]:
         """Return every connection of the organization."""
@@ -172,3 +210,12 @@ class SqlAccounts:
     async def _read(self, sql: str, *values: int | str) -> builtins.list[Account]:
         found = await self._session.fetch(sql, *[self._organization] * 3, *values)
         return [Account(*row) for row in found]
+
+
+def _with_place(row: tuple[Any, ...]) -> tuple[Account, NamePlace]:
+    account = Account(*row[:-1])
+    return account, _name_place(row[-1], account.owner, account.user)
+
+
+def _name_place(key: str | bytes, owner: int, user: str) -> NamePlace:
+    return NamePlace(key if isinstance(key, bytes) else key.encode(), owner, user)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
-from muster.directory.registers.accounts import Wanted
+from muster.directory.registers.accounts import NamePlace, Wanted
 from muster.directory.registers.roles import Place
 from muster.store.attributes import attribute_number
 from muster.store.session import SearchSession
@@ -17,7 +17,9 @@ T = TypeVar("T")
 
 _NOWHERE: Final = "(-1, '')"  # a source that there is not
 _EMAIL: Final = attribute_number("User", "emails.value")
-_OF: Final = "SELECT {0}.id, {0}.owner FROM {1} {0} WHERE {0}.organization = ? AND {0}.owner IN ({2})"
+_OF: Final = (
+    "SELECT {0}.id, {0}.owner, {0}.name_key FROM {1} {0} WHERE {0}.organization = ? AND {0}.owner IN ({2})"
+)
 BEHIND: Final = "{0}.organization = ? AND {0}.owner = w.column1 AND {0}.id > w.column2"
 """The rows of a source behind its place among `places`."""
 
@@ -28,6 +30,10 @@ _CALLED: Final = (
 _REACHED: Final = (
     " AND u.row IN (SELECT k.resource FROM attribute_keys k"
     " WHERE k.organization = ? AND k.owner IN ({}) AND k.attribute = ? AND k.key = ?)"
+)
+
+_AHEAD: Final = (
+    "u.organization = ? AND u.owner = w.column1 AND u.name_key >= ? AND (u.name_key, u.owner) > (?, ?)"
 )
 
 
@@ -72,9 +78,9 @@ def rows_of(numbers: Sequence[int]) -> Found:
 
 
 def searched(wanted: Wanted, session: SearchSession, organization: int) -> Found | None:
-    """Return the statement of who has the name and the address that are wanted: ids and owners. None: neither is.
+    """Return the statement of who has the name and the address that are wanted: ids, owners and keys of names.
 
-    A name alone may be that of somebody who is gone.
+    None: neither is wanted. A name alone may be that of somebody who is gone.
     """
     if not wanted.name and not wanted.whole_name and not wanted.email:
         return None
@@ -89,6 +95,25 @@ def searched(wanted: Wanted, session: SearchSession, organization: int) -> Found
         sql += f" UNION ALL {_OF.format('t', 'tombstones', owners)}{named.format('t')}"
         values += bounds
     return Found(sql, values)
+
+
+def there(
+    owners: Sequence[int], after: NamePlace, among: int, session: SearchSession, organization: int
+) -> Found:
+    """Return the statement of the next users of all sources in the order of names: ids, owners and keys of names."""
+    key = session.stored_key(after.key)
+    first = session.foremost("users", "u", _AHEAD, "u.name_key")
+    sql = (
+        f"SELECT u.id, u.owner, u.name_key FROM ({rows_of(owners).sql}) w {first}"
+        " ORDER BY u.name_key, u.owner LIMIT ?"
+    )
+    return Found(sql, (organization, key, key, after.owner, among, among))
+
+
+def held(owners: Sequence[int], session: SearchSession, organization: int) -> Found:
+    """Return the statement of the users whose accounts are held, in so many words: they have an index of their own."""
+    each = session.beside("accounts", "h", "owner", "w.column1", owner=None, test=" AND h.status = 'held'")
+    return Found(f'SELECT h."user" AS id FROM ({rows_of(owners).sql}) w {each}', (organization,))
 
 
 def _named(wanted: Wanted, session: SearchSession) -> Found:
