@@ -57,7 +57,8 @@ class PostgresSession:
         )
 
     def foremost(self, table: str, name: str, where: str, order: str, *, then: str = "") -> str:
-        """Return the join with the first rows of a table; of what no index orders to its end, 14 and 15 sort all."""
+        """Return the join with the first rows of a table, and with those that are equal with the last of them."""
+        # Ordered by more than an index has, all would be read and sorted by PostgreSQL 14 and 15.
         last = "FETCH FIRST ? ROWS WITH TIES" if then else "LIMIT ?"
         first = f"SELECT {name}.* FROM {table} {name} WHERE {where} ORDER BY {order} {last}"
         return f"CROSS JOIN LATERAL ({first}) {name}"
