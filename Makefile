@@ -12,10 +12,10 @@ TESTS ?= tests
 ON_BOTH := tests/idp tests/conformance tests/oracles  # SQLite first, then again on PostgreSQL
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test check format bench crash conformance errors tour lock clean
+.PHONY: help setup setup-test run demo test test-postgresql check format bench crash conformance errors tour lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(RUN_STAMP) ## make .venv with the program in it
 setup-test: $(TEST_STAMP) ## the same, with what tests and checks need (a chromium for the pages too)
@@ -31,6 +31,13 @@ test: $(TEST_STAMP) ## run all tests (TESTS=tests/scim for some, WORKERS=4 for m
 ifeq ($(TESTS),tests)
 	MUSTER_TEST_STORE=postgresql $(BIN)/python -m pytest $(ON_BOTH) -q -n $(WORKERS) --dist loadfile
 endif
+
+test-postgresql: $(TEST_STAMP) ## run what asks a PostgreSQL on another one (PROGRAMS=/usr/lib/postgresql/15/bin)
+	@for program in initdb postgres psql pg_dump pg_restore; do test -x "$(PROGRAMS)/$$program" || { \
+	  echo "there is no $(PROGRAMS)/$$program: make test-postgresql PROGRAMS=/usr/lib/postgresql/15/bin" >&2; exit 1; }; done
+	$(PROGRAMS)/postgres --version
+	MUSTER_TEST_POSTGRES=$(PROGRAMS) $(BIN)/python -m pytest tests -m postgresql -q -n $(WORKERS) --dist loadfile
+	MUSTER_TEST_POSTGRES=$(PROGRAMS) MUSTER_TEST_STORE=postgresql $(BIN)/python -m pytest $(ON_BOTH) -q -n $(WORKERS) --dist loadfile
 
 check: $(TEST_STAMP) ## lint, format, types, layers, size budget, documents
 	$(BIN)/ruff check .

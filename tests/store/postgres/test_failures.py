@@ -87,6 +87,14 @@ def test_this_program_on_another_schema(cluster: Cluster, monkeypatch: pytest.Mo
     assert "muster migrate" in refused(migrated(cluster, known))
 
 
+def test_a_database_that_cannot_hold_every_name_is_refused(cluster: Cluster) -> None:
+    """The line names its encoding and what to do; there are no tables in it."""
+    name = cluster.new_database("template0 ENCODING 'LATIN1' LOCALE 'C'")
+    with pytest.raises(StoreError, match=r"LATIN1, .* ENCODING 'UTF8' TEMPLATE template0$"):
+        asyncio.run(migrate(cluster.url(name, OWNER), cluster.url(name)))
+    assert "muster migrate" in refused(cluster.url(name))
+
+
 def test_an_interrupted_migration_is_continued(cluster: Cluster) -> None:
     """A step that fails leaves nothing; the next run goes on from there; once done there is nothing to do."""
     known = list(migrations())

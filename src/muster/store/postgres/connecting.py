@@ -65,4 +65,4 @@ async def disconnect(connection: Connection) -> None:
 def explain(url: str, error: Exception) -> str:
     """Return one line that says why there is no connection, and what to do."""
     reason = " ".join(str(error).split()) or type(error).__name__
-    return f"cannot connect to {shown(url)}: {reason}; check the address, and that PostgreSQL is running"
+    return f"cannot connect to {shown(url)}: {reason}; check the address, and that PostgreSQL (14 or newer) is running"

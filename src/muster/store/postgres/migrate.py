@@ -19,7 +19,8 @@ from muster.store.steps import Migration, steps_of
 
 _LOCK: Final = 0x4D535452  # "MSTR"
 _PATIENCE: Final = "'60s'"  # to wait for another migration, or for a table that is in use
-_OLDEST_SERVER: Final = 14_00_00
+_OLDEST_SERVER: Final = 14
+_ENCODINGS: Final = ("UTF8", "SQL_ASCII")  # the second keeps the bytes that it is sent: UTF-8, by asyncpg
 _VERSIONS: Final = """CREATE TABLE IF NOT EXISTS schema_versions (
   number     bigint PRIMARY KEY,
   compatible bigint NOT NULL,  -- a program that knows the schema up to this number can work with it
@@ -77,8 +78,7 @@ def _role(application_url: str) -> str:
 
 
 async def _migrate(connection: Connection, role: str, steps: Sequence[Migration]) -> int:
-    if connection.get_server_version()[0] * 10_000 < _OLDEST_SERVER:
-        raise StoreError("PostgreSQL 14 or newer is needed")
+    _suits(connection)
     if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
         raise StoreError(
             f"there is no role {role}; create it: CREATE ROLE {_quoted(role)} LOGIN PASSWORD '…'"
@@ -93,6 +93,17 @@ async def _migrate(connection: Connection, role: str, steps: Sequence[Migration]
     for step in waiting:
         await _apply(connection, step, role)
     return len(waiting)
+
+
+def _suits(connection: Connection) -> None:
+    if connection.get_server_version()[0] < _OLDEST_SERVER:
+        raise StoreError(f"PostgreSQL {_OLDEST_SERVER} or newer is needed")
+    encoding = connection.get_settings().server_encoding
+    if encoding not in _ENCODINGS:
+        raise StoreError(
+            f"the database's encoding is {encoding}, which cannot hold every name; make another one with"
+            " CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
 async def _apply(connection: Connection, step: Migration, role: str) -> None:

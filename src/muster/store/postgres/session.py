@@ -60,9 +60,11 @@ class PostgresSession:
             f" ORDER BY {name}.{column} OFFSET 0) {name}"
         )
 
-    def foremost(self, table: str, name: str, where: str, order: str) -> str:
-        """Return the join with the first rows of a table."""
-        first = f"SELECT {name}.* FROM {table} {name} WHERE {where} ORDER BY {order} LIMIT ?"
+    def foremost(self, table: str, name: str, where: str, order: str, *, then: str = "") -> str:
+        """Return the join with the first rows of a table, and with those that are equal with the last of them."""
+        # Ordered by more than an index has, all would be read and sorted by PostgreSQL 14 and 15.
+        last = "FETCH FIRST ? ROWS WITH TIES" if then else "LIMIT ?"
+        first = f"SELECT {name}.* FROM {table} {name} WHERE {where} ORDER BY {order} {last}"
         return f"CROSS JOIN LATERAL ({first}) {name}"
 
     def in_any_order(self, text: str) -> str:

@@ -44,7 +44,7 @@ _WHERE: Final = (
     " AND (r.time, r.row) < (?, ?)"
 )
 # The column too, though it is one value: no other index yields that order.
-_LATEST_FIRST: Final = "r.{column} DESC, r.time DESC, r.row DESC"
+_LATEST_FIRST: Final = "r.{column} DESC, r.time DESC"
 _EVERY_CONNECTION: Final = (
     f"SELECT '{_NOBODY}' AS column1 UNION ALL SELECT {{id}} FROM connections n WHERE n.organization = ?"
 )
@@ -74,7 +74,8 @@ class SqlRequests:
             if not all(map(_storable, narrowed)):
                 continue
             where = _WHERE.format(column=column, condition=condition)
-            first = self._session.foremost("request_log", "r", where, _LATEST_FIRST.format(column=column))
+            order = _LATEST_FIRST.format(column=column)
+            first = self._session.foremost("request_log", "r", where, order, then="r.row DESC")
             statements.append(f"SELECT * FROM ({_ENTRIES.format(places=places.sql, first=first)}) {column}")
             values += [*places.values, self._organization, last.time, *narrowed, *last, limit, limit]
         rows = await self._session.fetch(" UNION ALL ".join(statements), *values) if statements else ()
