@@ -4,17 +4,17 @@ What a scope's statements wait for is always the same: the organization's row, w
 commit is synced. So a process sends of one scope one batch at a time, and what comes meanwhile is the next batch.
 
 Law: a statement does the same in a batch as it does alone. Where PostgreSQL refuses one of them, all of the batch are
-undone, and each is run by itself: nobody is refused for what somebody else wrote. It locks nothing behind the
-organization's row that others lock before it, or both could wait for one another: its first statement locks the users
-of all, and it is of one scope, because the rows of connections are locked before too. No two of a batch are about the
-same user, because the second would find that the first has moved it.
+undone, and each is run by itself: nobody is refused for what somebody else wrote. Everybody takes the organization's
+row last, and a batch has it from its first statement on: so that statement locks the users of all before, a batch is of
+one scope, because the rows of connections are locked before too, and what it meets nevertheless it does not wait for
+(`SOON`). No two of a batch are about the same user, because the second would find that the first has moved it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from copy import copy
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,7 +23,14 @@ from muster.directory.records import Scope
 from muster.store.postgres.connecting import PATIENCE
 
 MOST: Final = 32  # statements in a batch: so long others wait for the organization's row
+# Characters of a batch, or so: it is sent at once. In parts, PostgreSQL would hold the row until the last one has come.
+LARGEST: Final = 100_000
+_OVERHEAD: Final = 32  # of each value in an array
+# How long what others hold is waited for behind the organization's row: well below the second after which PostgreSQL
+# looks whether they wait for one another.
+SOON: Final = "100ms"
 
+_TEXTS: Final = (bytes, str)
 Values = tuple[Any, ...]
 Commit = Callable[[Scope, str, Sequence[Values]], Awaitable[None]]
 
@@ -39,6 +46,7 @@ class Waiting:
     about: str | None
     sql: str
     values: Values
+    size: int
     future: asyncio.Future[None]
     end: asyncio.TimerHandle
 
@@ -71,12 +79,12 @@ class Batches:
         """Run a statement of a scope; return when it is committed and synced.
 
         `about` is the id of the user that it finds at a version, if it does. Raises what `commit` raises for it alone,
-        and `StoreBusy` when its batch did not begin in time. Whoever is cancelled meanwhile does not stop it.
+        and `StoreBusy` when its batch did not begin in time. Whoever is cancelled meanwhile does not stop a batch.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         end = loop.call_later(self._patience, _give_up, future)
-        self._join(scope, Waiting(about, sql, values, future, end))
+        self._join(scope, Waiting(about, sql, values, _size(values), future, end))
         try:
             await future
         except Undone:
@@ -91,7 +99,8 @@ class Batches:
             line.append(waiting)
             return
         self._waiting[scope] = [waiting]
-        sender = asyncio.get_running_loop().create_task(self._send(scope))
+        # Of no request: what is said while it sends is not about the one that came first.
+        sender = asyncio.get_running_loop().create_task(self._send(scope), context=Context())
         self._senders.add(sender)
         sender.add_done_callback(self._senders.discard)
 
@@ -129,8 +138,7 @@ class Batches:
                 one.future.cancel()
             raise
         for one in batch:
-            # Those of many have each one of their own to raise.
-            one.answer(copy(failure) if len(batch) > 1 else failure)
+            one.answer(failure)
 
 
 def _fits(one: Waiting, batch: Sequence[Waiting]) -> bool:
@@ -138,7 +146,19 @@ def _fits(one: Waiting, batch: Sequence[Waiting]) -> bool:
         return True
     if len(batch) == MOST or one.sql != batch[0].sql:
         return False
+    if one.size + sum(other.size for other in batch) > LARGEST:
+        return False
     return one.about is None or all(one.about != other.about for other in batch)
+
+
+def _size(values: Values) -> int:
+    size = 0
+    for value in values:
+        if type(value) in _TEXTS:
+            size += len(value)
+        elif type(value) is list:
+            size += sum(len(one) if type(one) in _TEXTS else 0 for one in value) + _OVERHEAD * len(value)
+    return size
 
 
 def _rows(batch: Sequence[Waiting]) -> list[Values]:

@@ -23,6 +23,7 @@ from muster.directory.switches import Guard
 from muster.scim.keys import Entry
 from muster.store.attributes import indexed
 from muster.store.postgres import rows
+from muster.store.postgres.batches import SOON
 from muster.store.postgres.requests import values_of_success
 from muster.store.postgres.resources import refuse, unnested, user_columns
 from muster.store.postgres.verbs import change_values
@@ -39,9 +40,13 @@ def _numbered(first: int, last: int) -> str:
 
 
 def _writing(beside: str = "", more: int = 0) -> str:
-    """Return what locks the users of its batch, writes one, and does something `beside` with `more` values."""
+    """Return what locks the users of its batch, writes one, and does something `beside` with `more` values.
+
+    What comes behind it in its batch waits for nobody.
+    """
     own = f"write_user({_numbered(1, _PARAMETERS)})"
-    return f"SELECT lock_users($1, $3, ${_PARAMETERS + more + 1}), {own}{beside}"
+    first = f"lock_users($1, $3, ${_PARAMETERS + more + 1})"
+    return f"SELECT {first}, {own}{beside}, set_config('lock_timeout', '{SOON}', true)"
 
 
 _WRITE: Final = _writing()

@@ -27,6 +27,12 @@ _UNANSWERED: Final = (
     asyncpg.InternalClientError,
     OSError,  # a timeout too
 )
+# What no single statement is the cause of: each of a batch would hear the same by itself.
+_OF_ALL: Final = (
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
 
 
 def begin(organization: int, epoch: int | None, *, alone: bool) -> str:
@@ -69,6 +75,8 @@ async def together(connection: Connection, sql: str, rows: Sequence[Sequence[Any
         return
     try:
         await committing(connection, lambda: connection.executemany(sql, rows))
+    except _OF_ALL:
+        raise
     except asyncpg.PostgresError as error:
         raise Undone from error
 

@@ -21,6 +21,10 @@ SETTINGS: Final = {
     "statement_timeout": "10000",
     "lock_timeout": "5000",
     "idle_in_transaction_session_timeout": "60000",
+    # Whoever is gone without a word holds what they hold for a minute, whatever they were about to send.
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
     "synchronous_commit": "on",
     "max_parallel_workers_per_gather": "0",
     "jit": "off",

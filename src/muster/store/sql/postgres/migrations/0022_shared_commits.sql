@@ -15,8 +15,9 @@ CREATE TRIGGER moves_access
   EXECUTE FUNCTION move_own_access_epoch();
 
 -- What a transaction of several `write_user` begins with: the users that they change ($3), locked in one order, before the
--- first of them takes the organization's row, which everybody else takes last.
-CREATE FUNCTION lock_users(bigint, bigint, text[]) RETURNS void LANGUAGE plpgsql STRICT AS $$
+-- first of them takes the organization's row, which everybody else takes last. It does not wait long for one of them, since
+-- the others could go on without it.
+CREATE FUNCTION lock_users(bigint, bigint, text[]) RETURNS void LANGUAGE plpgsql STRICT SET lock_timeout = '300ms' AS $$
 BEGIN
   PERFORM enter($1), pg_advisory_xact_lock_shared($1);
   PERFORM 1 FROM users u WHERE u.organization = $1 AND u.owner = $2 AND u.id = ANY ($3) ORDER BY u.id FOR NO KEY UPDATE;
