@@ -162,3 +162,6 @@ def test_the_statement_has_as_many_parameters_as_there_are_values() -> None:
     """Counted by hand in one place, and here."""
     parts = (brief._NO_USER, brief._NO_ACCOUNT, brief._NO_ENTRY, brief._NO_CHANGE, brief._READ)
     assert sum(map(len, parts)) + len(("organization", "epoch", "owner")) == brief._PARAMETERS
+    behind = brief._PARAMETERS + len(brief._SAME), brief._PARAMETERS + len(brief._SAME) + len(("locked",))
+    assert all(f"${number}" in brief._WRITE for number in behind)
+    assert f"${behind[-1] + 1}" not in brief._WRITE

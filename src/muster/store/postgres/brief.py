@@ -30,36 +30,26 @@ from muster.store.postgres.verbs import change_values
 
 T = TypeVar("T")
 
-_PARAMETERS: Final = 59
-_WEIGHED: Final = 6
-_REACTIVATED: Final = 2
+_PARAMETERS: Final = 59  # of `write_user`
 
 
 def _numbered(first: int, last: int) -> str:
     return ", ".join(f"${number}" for number in range(first, last + 1))
 
 
-def _writing(beside: str = "", more: int = 0) -> str:
-    """Return what locks the users of its batch, writes one, and does something `beside` with `more` values.
-
-    What comes behind it in its batch waits for nobody.
-    """
-    own = f"write_user({_numbered(1, _PARAMETERS)})"
-    first = f"lock_users($1, $3, ${_PARAMETERS + more + 1})"
-    return f"SELECT {first}, {own}{beside}, set_config('lock_timeout', '{SOON}', true)"
-
-
-_WRITE: Final = _writing()
+# The account of a user who is deactivated, or reactivated, is set by a function of its own, behind what `write_user`
+# holds then. It is one text for all, since a batch has one. Its last value is whom a batch locks; what comes behind it
+# in its batch waits for nobody.
+_ACCOUNT: Final = (
+    "CASE $60 WHEN 'deactivate' THEN deactivate_account($1, $3, $61, $62, $63, $64, $65, $66)"
+    " WHEN 'reactivate' THEN reactivate_account($1, $3, $61, $62) END"
+)
+_WRITE: Final = (
+    f"SELECT lock_users($1, $3, $67), write_user({_numbered(1, _PARAMETERS)}), {_ACCOUNT},"
+    f" set_config('lock_timeout', '{SOON}', true)"
+)
 # The one who was deleted with the same externalId, or name, has to be looked at before.
-_WRITE_NEW: Final = _writing(", unless_buried($1, $3, $9, $11)")
-# The account of a user who is deactivated is set by a function of its own, behind what `write_user` holds then.
-_DEACTIVATE: Final = _writing(
-    f", deactivate_account($1, $3, {_numbered(_PARAMETERS + 1, _PARAMETERS + _WEIGHED)})", _WEIGHED
-)
-# So is that of a user who is reactivated.
-_REACTIVATE: Final = _writing(
-    f", reactivate_account($1, $3, {_numbered(_PARAMETERS + 1, _PARAMETERS + _REACTIVATED)})", _REACTIVATED
-)
+_WRITE_NEW: Final = f"{_WRITE}, unless_buried($1, $3, $9, $11)"
 _MOVED: Final = "MU002"  # the user is not as it was read, or remembered; or there was one like the new one
 _MORE: Final = "MU003"  # what deactivate_account raises where there is more to do
 _NO_USER: Final = (None,) * 20
@@ -67,6 +57,7 @@ _NO_ACCOUNT: Final = (None,) * 4
 _NO_ENTRY: Final = (None,) * 16
 _NO_CHANGE: Final = (None,) * 10
 _READ: Final = (None,) * 6  # in the place of what is remembered
+_SAME: Final = (None,) * 7  # in the place of what becomes of the account
 
 
 class Longer(Exception):
@@ -109,7 +100,7 @@ class BriefTransaction:
         self._statement = _WRITE
         self._user: tuple[Any, ...] = _NO_USER
         self._account: tuple[Any, ...] = _NO_ACCOUNT
-        self._beside: tuple[Any, ...] = ()
+        self._beside: tuple[Any, ...] = _SAME
         self._entry: tuple[Any, ...] = _NO_ENTRY
         self._change: tuple[Any, ...] = _NO_CHANGE
 
@@ -174,18 +165,17 @@ class BriefTransaction:
 
     async def set_account(self, user: str, status: str, now: int, *, revoke: bool) -> None:  # noqa: ARG002
         """Do nothing: what was weighed is collected with what becomes of the account. `Longer` where nothing was."""
-        if not self._beside:
+        if self._beside is _SAME:
             raise Longer
 
     async def reactivate(self, user: str, now: int) -> None:
         """Collect that the account of the changed user is active again."""
-        self._statement = _REACTIVATE
-        self._beside = (user, now)
+        self._beside = ("reactivate", user, now, *_SAME[3:])
 
     async def weigh(self, user: str, now: int, guard: Guard) -> Weighed:
         """Collect the deactivation of the changed user; nothing is in its way, or all is undone and begun anew."""
-        self._statement = _DEACTIVATE
-        self._beside = (user, now, looks_back_to(guard, now), guard.users, guard.percent, guard.hold)
+        limits = (looks_back_to(guard, now), guard.users, guard.percent, guard.hold)
+        self._beside = ("deactivate", user, now, *limits)
         return Weighed(None, "active", 0)
 
     async def log(self, entry: LogEntry | None) -> None:
@@ -212,7 +202,7 @@ class BriefTransaction:
 
     async def _write(self, state: tuple[Any, ...]) -> None:
         """Write what was collected, in one round trip."""
-        account = _NO_ACCOUNT if self._beside else self._account
+        account = self._account if self._beside is _SAME else _NO_ACCOUNT
         values = (self._owner, *self._user, *account, *self._entry, *self._change, *state, *self._beside)
         about = self._user[0] if self._user[1] else state[0]  # a new one is nobody's yet
         try:
