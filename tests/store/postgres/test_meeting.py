@@ -115,9 +115,9 @@ def test_two_processes_create_the_same_names(side: Side, postgres: PostgresDatab
 
 def test_who_waits_for_a_user_gives_the_organization_back(side: Side, postgres: PostgresDatabase) -> None:
     """A rename that waits in a batch, for a group that takes that user in, which takes the organization's row next."""
-    ada, eve = side.user("ada"), side.user("eve")
-    for id in (ada, eve):
-        side.run(side.store.user(id))  # remembered: both are in one batch
+    people = ada, bob, eve = side.user("ada"), side.user("bob"), side.user("eve")
+    for id in people:
+        side.run(side.store.user(id))  # remembered: those behind the first are in one batch
 
     async def meeting() -> None:
         group = await asyncpg.connect(root(postgres), server_settings={"search_path": "muster"})
@@ -125,16 +125,19 @@ def test_who_waits_for_a_user_gives_the_organization_back(side: Side, postgres: 
         await group.execute("SELECT FROM users WHERE id = $1 FOR KEY SHARE", eve)
         operations = (
             changing(side, ada, user_document("ada", title="Dr")),
+            changing(side, bob, user_document("bob", title="Dr")),
             changing(side, eve, user_document("eva")),
         )
-        both = [asyncio.create_task(side.store.write(operation, single=True)) for operation in operations]
+        all_of_them = [
+            asyncio.create_task(side.store.write(operation, single=True)) for operation in operations
+        ]
         while not await group.fetchval(WAITING):
             await group.execute("SELECT pg_sleep(0.01)")
         await group.execute("SELECT FROM organizations WHERE organization = $1 FOR UPDATE", side.scope[0])
         await group.execute("COMMIT")
         await group.close()
-        await asyncio.gather(*both)
+        await asyncio.gather(*all_of_them)
 
     side.run(meeting())
-    assert side.query("User", 'userName eq "eva" or title eq "Dr"').total == 2
+    assert side.query("User", 'userName eq "eva" or title eq "Dr"').total == 3
     assert side.run(deadlocks(postgres)) == 0

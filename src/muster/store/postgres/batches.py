@@ -81,28 +81,40 @@ class Batches:
         `about` is the id of the user that it finds at a version, if it does. Raises what `commit` raises for it alone,
         and `StoreBusy` when its batch did not begin in time. Whoever is cancelled meanwhile does not stop a batch.
         """
+        line = self._waiting.get(scope)
+        if line is None:
+            await self._alone(scope, sql, values)
+        else:
+            await self._in_line(line, scope, about, sql, values)
+
+    async def _alone(self, scope: Scope, sql: str, values: Values) -> None:
+        """Run a statement at once, and have those sent that came meanwhile."""
+        self._waiting[scope] = []
+        try:
+            await self._commit(scope, sql, [(*values, None)])
+        finally:
+            if self._waiting[scope]:
+                # Of no request: what is said while it sends is not about the one that came first.
+                sender = asyncio.get_running_loop().create_task(self._send(scope), context=Context())
+                self._senders.add(sender)
+                sender.add_done_callback(self._senders.discard)
+            else:
+                del self._waiting[scope]
+
+    async def _in_line(
+        self, line: list[Waiting], scope: Scope, about: str | None, sql: str, values: Values
+    ) -> None:
+        """Wait for a batch, and for its end."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         end = loop.call_later(self._patience, _give_up, future)
-        self._join(scope, Waiting(about, sql, values, _size(values), future, end))
+        line.append(Waiting(about, sql, values, _size(values), future, end))
         try:
             await future
         except Undone:
             await self._commit(scope, sql, [(*values, None)])
         finally:
             end.cancel()
-
-    def _join(self, scope: Scope, waiting: Waiting) -> None:
-        """Let a statement wait, and have it sent, unless the scope's are being sent already."""
-        line = self._waiting.get(scope)
-        if line is not None:
-            line.append(waiting)
-            return
-        self._waiting[scope] = [waiting]
-        # Of no request: what is said while it sends is not about the one that came first.
-        sender = asyncio.get_running_loop().create_task(self._send(scope), context=Context())
-        self._senders.add(sender)
-        sender.add_done_callback(self._senders.discard)
 
     async def _send(self, scope: Scope) -> None:
         """Send one batch after the other, until nothing waits."""
@@ -121,7 +133,7 @@ class Batches:
             if one.future.done():
                 continue  # whoever waited has gone
             (batch if _fits(one, batch) else left).append(one)
-        self._waiting[scope] = left
+        self._waiting[scope][:] = left
         for one in batch:
             one.end.cancel()
         return batch
