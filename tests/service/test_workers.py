@@ -25,6 +25,11 @@ def scaled(cluster: Cluster, tmp_path: Path) -> Iterator[RunningServer]:
     """A server with two workers on a database of its own."""
     running = RunningServer()
     running.start(cluster.new_store(), log=tmp_path / "muster.log", MUSTER_WORKERS=str(WORKERS))
+    for _ in (
+        until()
+    ):  # one answers before the other is there, and who is told to end before that does not hear it
+        if running.log_tail().count('"started"') == WORKERS:
+            break
     yield running
     if running.running:
         running.stop()
