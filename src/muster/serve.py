@@ -51,8 +51,16 @@ def serve(
 class Server(MPServer):
     """Granian, whose workers hear of a second SIGTERM too: they then close the port without further notice."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._process = os.getpid()
+
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         """Begin to end on the first signal; on a second one tell the workers not to wait."""
+        if os.getpid() != self._process:
+            os._exit(
+                0
+            )  # a worker that has been forked and not yet its own handlers: there is nothing to finish
         if self.interrupt_signal:
             for worker in self.wrks:
                 worker.terminate()  # type: ignore[no-untyped-call]
@@ -133,6 +141,6 @@ def _server(settings: Settings) -> Server:
         workers=settings.workers,
         factory=True,
         log_access=False,
-        log_level="warning",  # type: ignore[arg-type]
+        log_level="warning",
         workers_kill_timeout=math.ceil(settings.drain_seconds) + settings.drain_timeout,
     )

@@ -1,6 +1,7 @@
 """One server with several workers on PostgreSQL: what it counts, and what its end does to requests."""
 
 import asyncio
+import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +12,9 @@ import asyncpg
 import pytest
 
 from tests.conftest import new_connection
+from tests.harness.ports import free_port
 from tests.harness.postgres import SUPERUSER, Cluster
-from tests.harness.server import RunningServer
+from tests.harness.server import PROGRAM, STOP_SECONDS, RunningServer
 from tests.service.scrape import fetch, labels, scrape
 from tests.service.test_drain import DEADLINE_SECONDS, WRITERS, Writer, until
 
@@ -33,6 +35,24 @@ def scaled(cluster: Cluster, tmp_path: Path) -> Iterator[RunningServer]:
     yield running
     if running.running:
         running.stop()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_worker_that_is_still_starting_hears_that_it_is_to_end(
+    cluster: Cluster, tmp_path: Path, workers: str
+) -> None:
+    """The server ends at once, and need not end it by force."""
+    where = ["--port", str(free_port()), "--database", cluster.new_store(), "--workers", workers]
+    with (
+        (tmp_path / "log").open("wb") as log,
+        subprocess.Popen([PROGRAM, "serve", *where], stdout=log, stderr=log) as server,
+    ):
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children")
+        for _ in until():
+            if len(children.read_text().split()) == int(workers):
+                break
+        server.terminate()
+        assert server.wait(STOP_SECONDS) == 0
 
 
 def names(cluster: Cluster, address: str) -> set[str]:
