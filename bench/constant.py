@@ -6,20 +6,29 @@ Run as `python -m bench.constant PORT`.
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import sys
 from typing import Any
 
+import uvicorn
+import uvloop
+
 from bench import documents
+from muster.process import configured
 
 BODY = documents.encode({"id": "constant", "totalResults": 0, **documents.user("constant", 1)})
 HEADERS = [(b"content-type", b"application/scim+json"), (b"content-length", str(len(BODY)).encode())]
 END = {"type": "http.response.body", "body": BODY}
 
 
-async def application(scope: dict[str, Any], _receive: Any, send: Any) -> None:
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Answer 201 to a POST and 200 to anything else."""
-    if scope["type"] != "http":
-        return  # no start-up or shut-down of its own
+    if scope["type"] == "lifespan":
+        for step in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{step}.complete"})
+        return
     status = 201 if scope["method"] == "POST" else 200
     await send({"type": "http.response.start", "status": status, "headers": HEADERS})
     await send(END)
@@ -27,20 +36,11 @@ async def application(scope: dict[str, Any], _receive: Any, send: Any) -> None:
 
 def main() -> None:
     """Serve on the port given."""
-    from granian import Granian  # noqa: PLC0415 - the worker imports this module and needs no second server
-    from granian.constants import HTTPModes, Interfaces, Loops  # noqa: PLC0415 - the same
-
-    Granian(
-        "bench.constant:application",
-        address="127.0.0.1",
-        port=int(sys.argv[1]),
-        interface=Interfaces.ASGI,
-        http=HTTPModes.http1,
-        loop=Loops.uvloop,
-        websockets=False,
-        workers=1,
-        log_enabled=False,
-    ).serve()
+    with socket.socket() as port:
+        port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        port.bind(("127.0.0.1", int(sys.argv[1])))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(uvicorn.Server(configured(application)).serve(sockets=[port]))
 
 
 if __name__ == "__main__":

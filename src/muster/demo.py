@@ -30,7 +30,7 @@ from muster.directory.organizations import create_organization
 from muster.directory.ports import Database
 from muster.directory.records import Provider
 from muster.guard import die_with_parent
-from muster.serve import run
+from muster.serve import listening_at, run
 from muster.settings import Settings
 from muster.simulate import conversation, show_failure
 from muster.simulator.options import FAULTS, Options, target
@@ -129,7 +129,8 @@ def _serve(settings: Settings, log: Path) -> None:
     with log.open("ab") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-    run(settings)
+    with listening_at(settings) as listener:
+        run(settings, listener)
 
 
 def _wait(settings: Settings, server: BaseProcess, log: Path) -> None:

@@ -1,7 +1,7 @@
-"""A worker's polite end: it says so first, then takes no new connections, and answers what it has accepted.
+"""A server process's polite end: it says so first, then takes no new connections, and answers what it has accepted.
 
-Law: SIGTERM begins it, a second one cuts the notice short, and nothing here drops a request. The server's own
-orderly stop (no new connections, answers for what is under way, then the application's end) is asked for by SIGINT.
+Law: SIGTERM begins it, a second one cuts the notice short, SIGINT does without it; nothing here drops a request that
+can be answered in time.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 
 import structlog
 
@@ -18,24 +19,41 @@ _log = structlog.get_logger("muster")
 
 
 class Drain:
-    """The end of one worker: `notice` seconds pass between the first SIGTERM and the closing of the port."""
+    """The end of one process.
 
-    def __init__(self, life: Life, notice: float) -> None:
+    `notice` seconds pass between the first SIGTERM and `stop`, which closes the port, answers what was accepted and
+    ends; whatever is not answered `patience` seconds later is cut off.
+    """
+
+    def __init__(self, life: Life, notice: float, patience: float, stop: Callable[[], None]) -> None:
         self._life = life
         self._notice = notice
+        self._patience = patience
+        self._stop = stop
+        self._stopping = False
 
     def install(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Take SIGTERM over from the server; to be called on the main thread once the server has set its handlers."""
+        """Take the signals that end a process; to be called on the main thread."""
         loop.add_signal_handler(signal.SIGTERM, self._asked, loop)
+        loop.add_signal_handler(signal.SIGINT, self._end, loop)
 
     def _asked(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._life.draining or not self._notice:
-            self._life.draining = True
-            self._stop()
+            self._end(loop)
             return
         self._life.draining = True
         _log.info("draining", seconds=self._notice)
-        loop.call_later(self._notice, self._stop)
+        loop.call_later(self._notice, self._end, loop)
 
-    def _stop(self) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
+    def _end(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._life.draining = True
+        if not self._stopping:
+            self._stopping = True
+            loop.call_later(self._patience, _cut_off)
+            self._stop()
+
+
+def _cut_off() -> None:
+    """End at once: what is under way was acknowledged to nobody, and the database undoes it."""
+    _log.warning("cut off what was not answered in time")
+    os._exit(0)

@@ -5,7 +5,6 @@ Law: what is made here is passed on as arguments. Commands that serve nobody do 
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable
 from functools import partial
@@ -23,20 +22,17 @@ from muster.directory.failures import StoreError
 from muster.directory.passphrase import Passphrases
 from muster.directory.ports import Database
 from muster.directory.world import World
-from muster.drain import Drain
 from muster.endpoint.answer import failure
 from muster.endpoint.application import Endpoint
 from muster.endpoint.client_address import Proxies
-from muster.endpoint.scope import Receive, Scope, Send
+from muster.endpoint.scope import Message, Receive, Scope, Send
 from muster.endpoint.surroundings import Surroundings
-from muster.guard import die_with_parent
 from muster.scim.errors import NotFound
 from muster.service.life import Life
 from muster.service.probes import Probes
 from muster.service.rounds import Rounds
 from muster.settings import Settings
 from muster.simulation import OwnSimulation
-from muster.telemetry import configure_logging
 
 _log = structlog.get_logger("muster")
 
@@ -61,9 +57,8 @@ def pages(
 class Application:
     """The whole ASGI application of one worker: opens the database when the server starts, closes it when it stops."""
 
-    def __init__(self, settings: Settings, *, worker: bool = False, meeting: Path | None = None) -> None:
+    def __init__(self, settings: Settings, *, meeting: Path | None = None) -> None:
         self._settings = settings
-        self._worker = worker
         self._meeting = meeting  # a directory, where there are several workers
         self._database: Database | None = None
         self._endpoint: Endpoint | None = None
@@ -74,6 +69,8 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request, or the server's own start and stop."""
+        if self.life.draining:
+            send = _hanging_up(send)
         if scope["type"] == "http" and self._endpoint is not None and self._probes is not None:
             path = scope["path"]
             if path.startswith("/scim"):
@@ -110,8 +107,6 @@ class Application:
         self._console = pages(self._database, outside, self._settings, self._ending)
         self._probes.begin()
         rounds.begin()
-        if self._worker:
-            Drain(self.life, self._settings.drain_seconds).install(asyncio.get_running_loop())
         _log.info("started", version=__version__, process=os.getpid())
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -135,11 +130,12 @@ async def _nothing_here(send: Send) -> None:
     await send({"type": "http.response.body", "body": answer.body})
 
 
-def application() -> Application:
-    """Return the application of a worker process; its settings come through the environment from `muster serve`."""
-    configure_logging()
-    worker = bool(os.environ.get("MUSTER_WORKER"))
-    if worker:
-        die_with_parent()
-    meeting = os.environ.get("MUSTER_MEETING")
-    return Application(Settings(), worker=worker, meeting=Path(meeting) if meeting else None)
+def _hanging_up(send: Send) -> Send:
+    """Let answers say that they are the last ones of their connections: the next request goes where it is expected."""
+
+    async def last(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"connection", b"close")]
+        await send(message)
+
+    return last

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import errno
-import math
 import os
+import signal
 import socket
+import sys
 import tempfile
-from typing import Any, Final
+from typing import Final
 
 import click
-from granian.constants import HTTPModes, Interfaces, Loops
-from granian.server.mp import MPServer
 
 from muster.api.surroundings import PREFIX
 from muster.bootstrap import prepare, scim_base
 from muster.command_line import program, settings_of, unavailable
 from muster.directory.failures import StoreError, StoreUnavailable
 from muster.directory.secret_keys import secret_key_id
+from muster.port import bound
+from muster.process import work
 from muster.settings import Settings
+from muster.telemetry import configure_logging
+from muster.workers import Workers
 
 _OF_THE_PORT: Final = (errno.EADDRINUSE, errno.EACCES)
 
@@ -38,47 +41,32 @@ def serve(
 ) -> None:
     """Serve SCIM from one SQLite file, which is created if need be, or from a PostgreSQL database."""
     settings = settings_of(host=host, port=port, database=database, workers=workers, public_url=public_url)
-    check_address(settings)
-    try:
-        announce(settings)
-    except StoreError as error:
-        raise click.ClickException(str(error)) from None
-    except StoreUnavailable as error:
-        raise unavailable(error) from None
-    run(settings)
-
-
-class Server(MPServer):
-    """Granian, whose workers hear of a second SIGTERM too: they then close the port without further notice."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._process = os.getpid()
-
-    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
-        """Begin to end on the first signal; on a second one tell the workers not to wait."""
-        if os.getpid() != self._process:
-            os._exit(
-                0
-            )  # a worker that has been forked and not yet its own handlers: there is nothing to finish
-        if self.interrupt_signal:
-            for worker in self.wrks:
-                worker.terminate()  # type: ignore[no-untyped-call]
-        super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
-
-
-def check_address(settings: Settings) -> None:
-    """Make sure that the address can be bound, so that a taken port is one clear line. Raises click.ClickException."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    _end_quietly()
+    with listening_at(settings) as listener:
         try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            other = "--port (MUSTER_PORT)" if error.errno in _OF_THE_PORT else "--host (MUSTER_HOST)"
-            raise click.ClickException(
-                f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; choose another {other}."
-            ) from None
+            announce(settings)
+        except StoreError as error:
+            raise click.ClickException(str(error)) from None
+        except StoreUnavailable as error:
+            raise unavailable(error) from None
+        code = run(settings, listener)
+    sys.exit(code)
+
+
+def _end_quietly() -> None:
+    """Until it serves, whoever is told to end has nothing to finish."""
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
+
+def listening_at(settings: Settings) -> socket.socket:
+    """Return a socket that has the address, and has it alone. Raises click.ClickException."""
+    try:
+        return bound(settings.host, settings.port)
+    except OSError as error:
+        other = "--port (MUSTER_PORT)" if error.errno in _OF_THE_PORT else "--host (MUSTER_HOST)"
+        raise click.ClickException(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; choose another {other}."
+        ) from None
 
 
 def announce(settings: Settings) -> None:
@@ -119,28 +107,13 @@ def _secrets_kept(settings: Settings) -> str:
     return f"New secrets are sealed under the secret key {secret_key_id(settings.secret_keys[0])}"
 
 
-def run(settings: Settings) -> None:
-    """Serve until told to stop. The settings reach the worker process through its environment."""
-    os.environ.update(settings.environment())
-    os.environ["MUSTER_WORKER"] = "1"
+def run(settings: Settings, listener: socket.socket) -> int:
+    """Serve until told to stop; return the exit code. Settings reach several processes through their environment."""
+    configure_logging()
+    if settings.workers == 1:
+        return work(settings, listener)
+    listener.close()  # nobody else has the address; each process has a socket of its own there
     with tempfile.TemporaryDirectory(prefix="muster-") as meeting:
-        if settings.workers > 1:
-            os.environ["MUSTER_MEETING"] = meeting  # where each worker finds what the others counted
-        _server(settings).serve()
-
-
-def _server(settings: Settings) -> Server:
-    return Server(
-        "muster.front:application",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        http=HTTPModes.http1,
-        loop=Loops.uvloop,
-        websockets=False,
-        workers=settings.workers,
-        factory=True,
-        log_access=False,
-        log_level="warning",
-        workers_kill_timeout=math.ceil(settings.drain_seconds) + settings.drain_timeout,
-    )
+        # The second: where each worker finds what the others counted.
+        os.environ.update(settings.environment(), MUSTER_MEETING=meeting)
+        return Workers(settings.workers, settings.drain_seconds + settings.drain_timeout).run()

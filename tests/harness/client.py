@@ -145,6 +145,8 @@ class ScimClient:
     def _exchange(self, method: str, path: str, headers: Mapping[str, str], payload: bytes | None) -> Answer:
         self._forget_stale_socket()
         try:
+            if self._wire.sock is None:
+                self._wire.connect()  # what goes wrong here is no answer to anything
             self._wire.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in headers.items():
                 self._wire.putheader(name, value)

@@ -141,7 +141,10 @@ def patient_server(tmp_path: Path) -> Iterator[RunningServer]:
 
 
 def test_readyz_turns_first_and_a_second_signal_ends_the_notice(patient_server: RunningServer) -> None:
-    """With MUSTER_DRAIN_SECONDS, SIGTERM makes readyz 503 while requests are served; a second one closes the port."""
+    """With MUSTER_DRAIN_SECONDS, SIGTERM makes readyz 503 while requests are served; a second one closes the port.
+
+    Each answer is the last one of its connection, so that its client goes elsewhere.
+    """
     with new_connection(patient_server) as client:
         os.kill(patient_server.pid, signal.SIGTERM)
         for _ in until():
@@ -149,7 +152,8 @@ def test_readyz_turns_first_and_a_second_signal_ends_the_notice(patient_server: 
                 break
         assert fetch(patient_server, "/healthz")[0] == 200
         with client.twin() as newcomer:
-            assert newcomer.post("/Users", {"schemas": [USER], "userName": "served"}).status == 201
+            answer = newcomer.post("/Users", {"schemas": [USER], "userName": "served"})
+            assert (answer.status, answer.headers["connection"]) == (201, "close")
     assert patient_server.stop() == 0
     assert "served" in names_in(patient_server.database)
 

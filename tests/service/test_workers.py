@@ -1,6 +1,10 @@
 """One server with several workers on PostgreSQL: what it counts, and what its end does to requests."""
 
 import asyncio
+import contextlib
+import os
+import signal
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -37,19 +41,18 @@ def scaled(cluster: Cluster, tmp_path: Path) -> Iterator[RunningServer]:
         running.stop()
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_worker_that_is_still_starting_hears_that_it_is_to_end(
-    cluster: Cluster, tmp_path: Path, workers: str
-) -> None:
-    """The server ends at once, and need not end it by force."""
-    where = ["--port", str(free_port()), "--database", cluster.new_store(), "--workers", workers]
+def test_workers_that_are_still_starting_hear_that_they_are_to_end(cluster: Cluster, tmp_path: Path) -> None:
+    """The server ends at once, and need not end them by force."""
+    where = ["--port", str(free_port()), "--database", cluster.new_store(), "--workers", str(WORKERS)]
     with (
         (tmp_path / "log").open("wb") as log,
         subprocess.Popen([PROGRAM, "serve", *where], stdout=log, stderr=log) as server,
+        contextlib.ExitStack() as at_end,
     ):
+        at_end.callback(server.kill)
         children = Path(f"/proc/{server.pid}/task/{server.pid}/children")
         for _ in until():
-            if len(children.read_text().split()) == int(workers):
+            if len(children.read_text().split()) == WORKERS:
                 break
         server.terminate()
         assert server.wait(STOP_SECONDS) == 0
@@ -111,3 +114,38 @@ def test_no_request_is_lost_by_any_worker(scaled: RunningServer, cluster: Cluste
     acknowledged = set[str]().union(*(writer.acknowledged for writer in writers))
     assert [writer.refused for writer in writers if writer.refused] == []
     assert names(cluster, scaled.database) == acknowledged
+
+
+def test_one_worker_that_dies_ends_all(scaled: RunningServer) -> None:
+    """Whoever watches over the server is told by its exit code, and starts it anew as a whole."""
+    children = Path(f"/proc/{scaled.pid}/task/{scaled.pid}/children").read_text().split()
+    os.kill(int(children[0]), signal.SIGKILL)
+    for _ in until():
+        if not scaled.running:
+            break
+    assert scaled.stop() == 1
+    assert '"a worker ended untold"' in scaled.log_tail()
+    for child in children:
+        assert not Path(f"/proc/{child}").exists()
+
+
+def test_connections_are_spread_over_the_workers(scaled: RunningServer) -> None:
+    """Of many connections at once each worker has its share."""
+    children = Path(f"/proc/{scaled.pid}/task/{scaled.pid}/children").read_text().split()
+    with contextlib.ExitStack() as held:
+        for _ in range(40):
+            held.enter_context(socket.create_connection(("127.0.0.1", scaled.port), timeout=DEADLINE_SECONDS))
+        for _ in until():
+            taken = {child: _connections(child, scaled.port) for child in children}
+            if sum(taken.values()) >= 40:
+                break
+    assert min(taken.values()) > 5, taken  # by chance it would be fewer once in half a million
+
+
+def _connections(process: str, port: int) -> int:
+    """How many connections to this port a process holds."""
+    lines = (line.split() for line in Path(f"/proc/{process}/net/tcp").read_text().splitlines()[1:])
+    at_port = {
+        f"socket:[{line[9]}]" for line in lines if line[1].endswith(f":{port:04X}") and line[3] == "01"
+    }
+    return sum(str(each.readlink()) in at_port for each in Path(f"/proc/{process}/fd").iterdir())

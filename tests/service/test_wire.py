@@ -1,0 +1,270 @@
+"""What is read of a connection, spoken to in bytes: heads that are too long, too slow or none, and what stands behind one."""
+
+import asyncio
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, Self
+
+import pytest
+import uvloop
+
+from muster import wire
+from muster.process import Process, configured
+
+DEADLINE_SECONDS = 30
+HOST = b"Host: x\r\n"
+
+
+class Echo:
+    """Answers the length of each body, and keeps the scopes; `held` keeps the answers back until it is set."""
+
+    def __init__(self) -> None:
+        self.scopes: list[dict[str, Any]] = []
+        self.held = threading.Event()
+        self.held.set()
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            for step in ("startup", "shutdown"):
+                await receive()
+                await send({"type": f"lifespan.{step}.complete"})
+            return
+        self.scopes.append(scope)
+        size, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            size, more = size + len(message["body"]), message["more_body"]
+        await asyncio.to_thread(self.held.wait)
+        body = str(size).encode()
+        headers = [(b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+class Served:
+    """An application behind our wire, on a port of its own, in a thread."""
+
+    def __init__(self) -> None:
+        self.application = Echo()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._address = self._listener.getsockname()
+        self._server = Process(configured(self.application))
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._server.serve(sockets=[self._listener]))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not self._server.started:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)  # nothing to wait on: it is another thread's flag
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.application.held.set()
+        self._server.end()
+        self._thread.join(DEADLINE_SECONDS)
+        assert not self._thread.is_alive()
+
+    def connect(self) -> socket.socket:
+        """A connection to it."""
+        return socket.create_connection(self._address, timeout=DEADLINE_SECONDS)
+
+    def say(self, *portions: bytes) -> bytes:
+        """All that is answered to these bytes before the server hangs up."""
+        with self.connect() as talk:
+            for portion in portions:
+                talk.sendall(portion)
+            return everything(talk)
+
+
+def everything(talk: socket.socket) -> bytes:
+    """What comes until the server hangs up."""
+    heard = b""
+    with contextlib.suppress(ConnectionResetError):
+        while piece := talk.recv(65536):
+            heard += piece
+    return heard
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """A server of its own for each test."""
+    with Served() as running:
+        yield running
+
+
+def refused(answer: bytes) -> tuple[int, str]:
+    """The status and the detail of a whole answer that is a SCIM Error and ends its connection."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    lines = head.decode().lower().split("\r\n")
+    assert "connection: close" in lines
+    assert "content-type: application/scim+json; charset=utf-8" in lines
+    assert f"content-length: {len(body)}" in lines
+    error = json.loads(body)
+    assert error["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
+    status = int(lines[0].split()[1])
+    assert error["status"] == str(status)
+    return status, error["detail"]
+
+
+LAST = b"Connection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01",  # the beginning of TLS
+        b"hello\r\n\r\n",
+        b"BREW / HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"GET /\xff HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"CONNECT x:80 HTTP/1.1\r\n" + HOST + b"\r\n",
+        b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+        b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\nbrew\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n folded: y\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+    ],
+    ids=[
+        "TLS", "no HTTP", "a method", "a target", "CONNECT", "two lengths", "lengths that differ", "a chunk",
+        "folding", "a space before the colon",
+    ],
+)  # fmt: skip
+def test_what_is_no_http_is_refused(served: Served, request_: bytes) -> None:
+    """400 as a SCIM Error, and the end of the connection: two parsers might read it differently."""
+    status, detail = refused(served.say(request_))
+    assert status == 400
+    assert "HTTP/1.1" in detail
+
+
+def test_a_head_may_be_long(served: Served) -> None:
+    """Up to the bound, in one portion and in many."""
+    target = b"/" + b"x" * (wire.LONGEST_HEAD - 200)
+    whole = b"GET " + target + b" HTTP/1.1\r\n" + HOST + LAST
+    assert served.say(whole).startswith(b"HTTP/1.1 200 ")
+    assert served.say(*(whole[start : start + 1000] for start in range(0, len(whole), 1000))).startswith(
+        b"HTTP/1.1 200 "
+    )
+    assert [scope["raw_path"] for scope in served.application.scopes] == [target, target]
+
+
+TOO_LARGE = {
+    "target": b"GET /" + b"x" * wire.LONGEST_HEAD + b" HTTP/1.1\r\n" + HOST + LAST,
+    "field": b"GET / HTTP/1.1\r\n" + HOST + b"A: " + b"x" * wire.LONGEST_HEAD + b"\r\n" + LAST,
+    "fields": b"GET / HTTP/1.1\r\n" + HOST + b"A: x\r\n" * wire.MOST_FIELDS + LAST,
+}
+
+
+@pytest.mark.parametrize("head", TOO_LARGE.values(), ids=TOO_LARGE)
+def test_a_head_that_is_too_large_is_refused(served: Served, head: bytes) -> None:
+    """431, before it is handed to anybody."""
+    status, detail = refused(served.say(head))
+    assert status == 431
+    assert "/.search" in detail
+    assert served.application.scopes == []
+
+
+def test_a_head_without_an_end_is_not_kept(served: Served) -> None:
+    """However it is portioned, little more than the bound is read of it."""
+    sent = 0
+    with served.connect() as talk, contextlib.suppress(ConnectionError):
+        talk.sendall(b"GET / HTTP/1.1\r\n" + HOST + b"A: ")
+        while sent < 1 << 30:
+            talk.sendall(b"x" * 4096)
+            sent += 4096
+    assert sent < 1 << 26  # what the system holds between the two
+    assert served.application.scopes == []
+
+
+def test_a_long_body_behind_a_short_head_is_no_long_head(served: Served) -> None:
+    """Also where both come at once, and where the next head comes with the body's end."""
+    body = b"x" * (3 * wire.LONGEST_HEAD)
+    post = b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    last = b"GET / HTTP/1.1\r\n" + HOST + LAST
+    answers = served.say(post + last[:10], last[10:])
+    assert answers.count(b"HTTP/1.1 200 ") == 2
+    assert str(len(body)).encode() in answers
+
+
+def test_a_head_that_does_not_come_is_not_waited_for(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """408 once its time is over; without any byte just the end."""
+    monkeypatch.setattr(wire, "HEAD_SECONDS", 0.3)
+    assert served.say() == b""
+    assert refused(served.say(b"GET / HT"))[0] == 408
+
+
+def test_a_byte_now_and_then_does_not_prolong_it(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time is that of the whole head."""
+    monkeypatch.setattr(wire, "HEAD_SECONDS", 0.5)
+    end = time.monotonic() + DEADLINE_SECONDS
+    with served.connect() as talk:
+        talk.sendall(b"GET /")
+        talk.setblocking(False)
+        while time.monotonic() < end:
+            talk.send(b"x")
+            time.sleep(0.05)  # slower than anybody who means it
+            with contextlib.suppress(BlockingIOError):
+                assert refused(talk.recv(65536))[0] == 408
+                return
+    pytest.fail("it is still waited for")
+
+
+def test_an_answer_is_not_cut_off_for_what_comes_behind_its_request(served: Served) -> None:
+    """A request that has come whole is answered; then the connection ends."""
+    served.application.held.clear()
+    with served.connect() as talk:
+        talk.sendall(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n" + b"brew\r\n\r\n")
+        time.sleep(0.1)  # so that the second has been refused before the first is answered
+        served.application.held.set()
+        heard = everything(talk)
+    assert heard.startswith(b"HTTP/1.1 200 ")
+    assert heard.endswith(b"\r\n\r\n0")
+
+
+def test_requests_in_a_row_are_answered_in_a_row(served: Served) -> None:
+    """Sent without waiting, answered one after the other."""
+    posts = [
+        b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n" % n + b"x" * n for n in range(1, 4)
+    ]
+    last = b"GET / HTTP/1.1\r\n" + HOST + LAST
+    answers = served.say(b"".join(posts) + last)
+    assert [part[-1:] for part in answers.split(b"HTTP/1.1 200 OK")[1:]] == [b"1", b"2", b"3", b"0"]
+
+
+def test_nothing_is_upgraded(served: Served) -> None:
+    """The request is answered as if it had not asked, and what would come in the other protocol is not read."""
+    for protocol in (b"websocket", b"h2c"):
+        asked = b"GET / HTTP/1.1\r\n" + HOST + b"Connection: Upgrade\r\nUpgrade: " + protocol + b"\r\n\r\n"
+        assert served.say(asked + b"\x81\x00GET / HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+    assert len(served.application.scopes) == 2
+
+
+def test_a_body_is_asked_for_where_the_client_waits_to_be(served: Served) -> None:
+    """Expect: 100-continue (RFC 9110 §10.1.1)."""
+    with served.connect() as talk:
+        talk.sendall(
+            b"POST / HTTP/1.1\r\n"
+            + HOST
+            + b"Expect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n"
+        )
+        assert talk.recv(65536).startswith(b"HTTP/1.1 100 ")
+        talk.sendall(b"xx")
+        assert everything(talk).endswith(b"\r\n\r\n2")
+
+
+def test_forwarding_headers_are_left_to_us(served: Served) -> None:
+    """The server changes neither the client's address nor the scheme for them."""
+    served.say(
+        b"GET / HTTP/1.1\r\n" + HOST + b"X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n" + LAST
+    )
+    [scope] = served.application.scopes
+    assert (scope["client"][0], scope["scheme"]) == ("127.0.0.1", "http")
