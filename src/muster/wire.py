@@ -8,6 +8,7 @@ where they are read, by whoever reads them.
 from __future__ import annotations
 
 import asyncio
+import re
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -28,10 +29,12 @@ IDLE_SECONDS: Final = 75
 """How long a connection may wait for its next request: longer than proxies keep one that they mean to use again."""
 
 _NO_HTTP: Final = "This is no HTTP/1.1 request that can be read."
+_NO_METHOD: Final = "Nothing here takes this method."
 _TOO_LARGE: Final = (
     f"A request's address and header fields have at most {LONGEST_HEAD} bytes, in {MOST_FIELDS} fields; a long filter"
     " can be sent as POST to /.search."
 )
+_REQUEST_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/1\.[01]\r?\n")
 _TOO_SLOW: Final = f"The request's header fields did not come within {HEAD_SECONDS:g} seconds."
 
 
@@ -70,10 +73,7 @@ class Wire(HttpToolsProtocol):
             # Nothing is upgraded: the request is answered as it is, and what comes behind it is no HTTP.
             self.cycle.keep_alive = False
         except httptools.HttpParserError as error:
-            if isinstance(error.__context__, HeadTooLarge):
-                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
-            else:
-                self._refuse(HTTPStatus.BAD_REQUEST, _NO_HTTP)
+            self._refuse(*_reason(error, data))
         else:
             if self._in_head:
                 self._read_on()
@@ -133,6 +133,16 @@ class Wire(HttpToolsProtocol):
                 return
         self.transport.write(refusal(status, detail))
         self.transport.close()
+
+
+def _reason(error: httptools.HttpParserError, data: bytes) -> tuple[HTTPStatus, str]:
+    """Return why what has come cannot be read."""
+    if isinstance(error.__context__, HeadTooLarge):
+        return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE
+    # A method that the parser does not know, no resource does: 501 (RFC 9110 §9.1).
+    if isinstance(error, httptools.HttpParserInvalidMethodError) and _REQUEST_LINE.match(data):
+        return HTTPStatus.NOT_IMPLEMENTED, _NO_METHOD
+    return HTTPStatus.BAD_REQUEST, _NO_HTTP
 
 
 def refusal(status: HTTPStatus, detail: str) -> bytes:

@@ -58,7 +58,7 @@ def test_r117_put_never_creates(scim: ScimClient, endpoint: str, body: Body) -> 
         ("GET", "/Users/.search", {"POST"}),
         ("DELETE", "/.search", {"POST"}),
         ("TRACE", "/Users", {"GET", "POST"}),
-        ("BREW", "/Users", {"GET", "POST"}),
+        ("REPORT", "/Users", {"GET", "POST"}),
     ],
 )
 def test_r118_wrong_methods(scim: ScimClient, method: str, target: str, allowed: set[str]) -> None:
@@ -69,6 +69,12 @@ def test_r118_wrong_methods(scim: ScimClient, method: str, target: str, allowed:
     named = {name.strip() for name in answer.headers["allow"].split(",")}
     assert allowed <= named
     assert method not in named
+
+
+@requirement("R118")
+def test_r118_methods_that_nobody_knows(scim: ScimClient) -> None:
+    """A method that is none of HTTP's is 501."""
+    refused(scim.request("BREW", "/Users"), 501)
 
 
 @requirement("R119")

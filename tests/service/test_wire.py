@@ -125,7 +125,6 @@ LAST = b"Connection: close\r\n\r\n"
     [
         b"\x16\x03\x01\x02\x00\x01\x00\x01",  # the beginning of TLS
         b"hello\r\n\r\n",
-        b"BREW / HTTP/1.1\r\n" + HOST + b"\r\n",
         b"GET /\xff HTTP/1.1\r\n" + HOST + b"\r\n",
         b"CONNECT x:80 HTTP/1.1\r\n" + HOST + b"\r\n",
         b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -135,7 +134,7 @@ LAST = b"Connection: close\r\n\r\n"
         b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
     ],
     ids=[
-        "TLS", "no HTTP", "a method", "a target", "CONNECT", "two lengths", "lengths that differ", "a chunk",
+        "TLS", "no HTTP", "a target", "CONNECT", "two lengths", "lengths that differ", "a chunk",
         "folding", "a space before the colon",
     ],
 )  # fmt: skip
@@ -144,6 +143,14 @@ def test_what_is_no_http_is_refused(served: Served, request_: bytes) -> None:
     status, detail = refused(served.say(request_))
     assert status == 400
     assert "HTTP/1.1" in detail
+
+
+@pytest.mark.parametrize("method", [b"BREW", b"get", b"GETS"])
+def test_a_method_that_nobody_knows_is_refused(served: Served, method: bytes) -> None:
+    """501: it is HTTP, and means nothing here (RFC 9110 §9.1)."""
+    status, detail = refused(served.say(method + b" / HTTP/1.1\r\n" + HOST + b"\r\n"))
+    assert status == 501
+    assert "method" in detail
 
 
 def test_a_head_may_be_long(served: Served) -> None:
