@@ -125,7 +125,7 @@ def _served(settings: Settings, log: Path) -> Iterator[BaseProcess]:
 
 def _serve(settings: Settings, log: Path) -> None:
     die_with_parent()
-    os.setpgrp()  # Ctrl-C is for the demo alone, which then ends this once; told twice at once a server may get stuck
+    os.setpgrp()  # Ctrl-C is for the demo alone, which then ends this
     with log.open("ab") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)

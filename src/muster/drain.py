@@ -10,10 +10,14 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from typing import Final
 
 import structlog
 
 from muster.service.life import Life
+
+LAST_SECONDS: Final = 3.0
+"""After which a process ends, however far it has come, once it has hung up."""
 
 _log = structlog.get_logger("muster")
 
@@ -22,14 +26,23 @@ class Drain:
     """The end of one process.
 
     `notice` seconds pass between the first SIGTERM and `stop`, which closes the port, answers what was accepted and
-    ends; whatever is not answered `patience` seconds later is cut off.
+    ends; `patience` seconds later `cut` hangs up on whoever is not answered yet, and the process ends soon after.
     """
 
-    def __init__(self, life: Life, notice: float, patience: float, stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        life: Life,
+        notice: float,
+        patience: float,
+        *,
+        stop: Callable[[], None],
+        cut: Callable[[], None],
+    ) -> None:
         self._life = life
         self._notice = notice
         self._patience = patience
         self._stop = stop
+        self._cut = cut
         self._stopping = False
 
     def install(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -49,11 +62,11 @@ class Drain:
         self._life.draining = True
         if not self._stopping:
             self._stopping = True
-            loop.call_later(self._patience, _cut_off)
+            loop.call_later(self._patience, self._lose_patience, loop)
             self._stop()
 
-
-def _cut_off() -> None:
-    """End at once: what is under way was acknowledged to nobody, and the database undoes it."""
-    _log.warning("cut off what was not answered in time")
-    os._exit(0)
+    def _lose_patience(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Hang up: what is under way was acknowledged to nobody. Whatever does not even hear of that is undone."""
+        _log.warning("hung up on requests that were not answered in time")
+        self._cut()
+        loop.call_later(LAST_SECONDS, os._exit, 0)

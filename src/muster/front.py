@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -35,6 +36,9 @@ from muster.settings import Settings
 from muster.simulation import OwnSimulation
 
 _log = structlog.get_logger("muster")
+
+_CLOSE: Final = (b"connection", b"close")
+_BODILESS: Final = (204, 304)
 
 
 def endpoint(database: Database, settings: Settings) -> Endpoint:
@@ -71,6 +75,8 @@ class Application:
         """Serve one HTTP request, or the server's own start and stop."""
         if self.life.draining:
             send = _hanging_up(send)
+        if scope.get("http_version") == "1.0":
+            send = _whole(send)
         if scope["type"] == "http" and self._endpoint is not None and self._probes is not None:
             path = scope["path"]
             if path.startswith("/scim"):
@@ -134,8 +140,30 @@ def _hanging_up(send: Send) -> Send:
     """Let answers say that they are the last ones of their connections: the next request goes where it is expected."""
 
     async def last(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], (b"connection", b"close")]
+        if message["type"] == "http.response.start" and _CLOSE not in message["headers"]:
+            message["headers"] = [*message["headers"], _CLOSE]
         await send(message)
 
     return last
+
+
+def _whole(send: Send) -> Send:
+    """Send an answer without a length as one with it: HTTP/1.0 knows no portions (RFC 9112 §6.1)."""
+    start: Message = {}
+    body = bytearray()
+
+    async def one(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            start.update(message)
+            return
+        body.extend(message.get("body", b""))
+        if not message.get("more_body"):
+            if (
+                all(name != b"content-length" for name, _ in start["headers"])
+                and start["status"] not in _BODILESS
+            ):
+                start["headers"] = [*start["headers"], (b"content-length", b"%d" % len(body))]
+            await send(start)
+            await send({**message, "body": bytes(body)})
+
+    return one

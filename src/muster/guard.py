@@ -15,13 +15,13 @@ _PR_SET_PDEATHSIG = 1
 _SECONDS_BETWEEN_LOOKS = 1.0
 
 
-def die_with_parent() -> None:
-    """Make this process end when its parent does."""
-    parent = os.getppid()
+def die_with_parent(parent: int | None = None) -> None:
+    """Make this process end when its parent does, or at once where that is not `parent` any more."""
+    parent = os.getppid() if parent is None else parent
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it ended between the two calls
-            os._exit(1)
+    if os.getppid() != parent:  # it ended before
+        os._exit(1)
     threading.Thread(target=_watch, args=(parent,), daemon=True, name="parent-watch").start()
 
 

@@ -6,12 +6,14 @@ Law: whatever ends it, it was ready to be ended from its first moment on.
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import structlog
 import uvicorn
 import uvloop
 
@@ -23,6 +25,8 @@ from muster.wire import IDLE_SECONDS, Wire
 
 FAILED: Final = 1
 """The exit code of a process that could not begin to serve."""
+
+_log = structlog.get_logger("muster")
 
 
 class Process(uvicorn.Server):
@@ -37,6 +41,11 @@ class Process(uvicorn.Server):
         """Close the port, answer what has been accepted, end."""
         self.should_exit = True
 
+    def cut(self) -> None:
+        """Hang up on whoever is connected."""
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
 
 def work(settings: Settings, listener: socket.socket, meeting: Path | None = None) -> int:
     """Serve on a bound socket until told to stop; return the exit code.
@@ -50,7 +59,18 @@ def work(settings: Settings, listener: socket.socket, meeting: Path | None = Non
             runner.run(_serve(server, application.life, settings, listener))
     except SystemExit:  # as uvicorn ends where the application could not start, which has said why
         return FAILED
+    except OSError as error:
+        _log.error("cannot listen", reason=str(error))
+        return FAILED
+    finally:
+        _be_left_alone()
     return 0 if server.started else FAILED
+
+
+def _be_left_alone() -> None:
+    """Hear no further signal: there is nothing more that one could end."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def configured(application: Callable[..., Awaitable[None]]) -> uvicorn.Config:
@@ -74,6 +94,6 @@ def configured(application: Callable[..., Awaitable[None]]) -> uvicorn.Config:
 
 
 async def _serve(server: Process, life: Life, settings: Settings, listener: socket.socket) -> None:
-    drain = Drain(life, settings.drain_seconds, settings.drain_timeout, server.end)
+    drain = Drain(life, settings.drain_seconds, settings.drain_timeout, stop=server.end, cut=server.cut)
     drain.install(asyncio.get_running_loop())
     await server.serve(sockets=[listener])

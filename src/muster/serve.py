@@ -59,14 +59,16 @@ def _end_quietly() -> None:
 
 
 def listening_at(settings: Settings) -> socket.socket:
-    """Return a socket that has the address, and has it alone. Raises click.ClickException."""
+    """Return a socket that has the address, and has it alone: it listens. Raises click.ClickException."""
     try:
-        return bound(settings.host, settings.port)
+        listener = bound(settings.host, settings.port)
+        listener.listen()
     except OSError as error:
         other = "--port (MUSTER_PORT)" if error.errno in _OF_THE_PORT else "--host (MUSTER_HOST)"
         raise click.ClickException(
             f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; choose another {other}."
         ) from None
+    return listener
 
 
 def announce(settings: Settings) -> None:

@@ -1,155 +1,290 @@
 """What is read of a connection: HTTP/1.1 within bounds, so that nobody holds a socket or memory for nothing.
 
-Law: the head of a request is short and comes soon, or is refused; what is no HTTP is answered with a SCIM Error and the
-end of the connection; no answer that is under way is cut off for what was sent behind its request. Bodies are bounded
-where they are read, by whoever reads them.
+Law: a connection has one request at a time, whose head is short and comes soon, and whose body goes on coming; the rest
+is refused by a SCIM Error and the end of the connection. No answer is cut off for what comes behind its request. How
+much of a body is kept is bounded by whoever reads it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+import resource
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
 
 import httptools
-import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from muster.scim.errors import ERROR_URN
-from muster.scim.message import SCIM_MEDIA_TYPE
+from muster.refusal import Refusal, refusal
 
 LONGEST_HEAD: Final = 64 * 1024
-"""Bytes of a request's target and header fields together."""
+"""Bytes of a request's target and header fields together, and of what a body has beside its content."""
 MOST_FIELDS: Final = 128
 """Header fields of one request."""
 HEAD_SECONDS: Final = 30.0
 """Within which a head has come, from its first bytes, or from the beginning of the connection."""
+BODY_SECONDS: Final = 30.0
+"""Within which a body has come, and a second more for each `BODY_RATE` bytes of it."""
+BODY_RATE: Final = 4096
 IDLE_SECONDS: Final = 75
 """How long a connection may wait for its next request: longer than proxies keep one that they mean to use again."""
+LINGER_SECONDS: Final = 2.0
+"""How long what a client goes on sending is thrown away, so that it reads why nothing more is read."""
+MOST_THROWN_AWAY: Final = 16 * 1024 * 1024
+"""And how many bytes of it."""
 
-_NO_HTTP: Final = "This is no HTTP/1.1 request that can be read."
-_NO_METHOD: Final = "Nothing here takes this method."
-_TOO_LARGE: Final = (
-    f"A request's address and header fields have at most {LONGEST_HEAD} bytes, in {MOST_FIELDS} fields; a long filter"
-    " can be sent as POST to /.search."
-)
+_OTHER_FILES: Final = 128
 _REQUEST_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/1\.[01]\r?\n")
-_TOO_SLOW: Final = f"The request's header fields did not come within {HEAD_SECONDS:g} seconds."
+_NO_HTTP: Final = Refusal(HTTPStatus.BAD_REQUEST, "This is no HTTP/1.1 request that can be read.")
+_NO_HOST: Final = Refusal(HTTPStatus.BAD_REQUEST, "A request of HTTP/1.1 has one Host field (RFC 9112 §3.2).")
+_NO_METHOD: Final = Refusal(HTTPStatus.NOT_IMPLEMENTED, "Nothing here takes this method.")
+_NO_VERSION: Final = Refusal(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "HTTP/1.1 is spoken here, and HTTP/1.0.")
+_TOO_LARGE: Final = Refusal(
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    f"A request's address and header fields have at most {LONGEST_HEAD} bytes, in {MOST_FIELDS} fields; a long filter"
+    " can be sent as POST to /.search.",
+)
+_TOO_SLOW: Final = Refusal(HTTPStatus.REQUEST_TIMEOUT, "The request did not come in time.")
 
 
-class HeadTooLarge(Exception):
-    """A request's head has more bytes or more fields than may be."""
+class _Refused(Exception):
+    """What has come is not to be read on, and why."""
+
+    def __init__(self, reason: Refusal) -> None:
+        super().__init__(reason.detail)
+        self.reason = reason
+
+
+class _TooEarly(Exception):
+    """A request has come while the one before it is not answered yet."""
 
 
 class Wire(HttpToolsProtocol):
-    """One connection, as uvicorn serves it, with bounds on heads."""
+    """One connection, as uvicorn serves it, within bounds."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Take what uvicorn makes a connection of."""
         super().__init__(*args, **kwargs)
+        self._deaf = False  # nothing that comes is read any more
         self._in_head = False
-        self._before = 0  # bytes of the portions that a head has come in, before the present one
-        self._portion = 0  # bytes of the present one
-        self._too_late: asyncio.TimerHandle | None = None
+        self._resumed = False  # the head at hand is ours: of a request that offered an upgrade
+        self._beside = 0  # bytes of the head, or beside a body's content, in the portions before this one
+        self._content = 0  # bytes of the body's content
+        self._grew = 0  # what that was before this portion
+        self._thrown = 0  # bytes that came once nothing was read any more
+        self._since = 0.0  # the loop's time when the head had come
+        self._patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the first head."""
+        """Wait for the first head, where there is still room for a connection."""
         super().connection_made(transport)
-        self._await_head()
+        if len(self.connections) > most_connections():
+            transport.close()
+        else:
+            self._be_patient(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
-        self._head_came()
+        self._deaf = True
+        self._lose_patience()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Read what has come, and refuse what is not to be read on."""
+        if self._deaf:
+            self._throw_away(len(data))
+            return
         self._unset_keepalive_if_required()
-        self._portion = len(data)
+        self._grew = self._content
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # Nothing is upgraded: the request is answered as it is, and what comes behind it is no HTTP.
-            self.cycle.keep_alive = False
+        except httptools.HttpParserUpgrade as upgrade:
+            self._stay(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
-            self._refuse(*_reason(error, data))
+            if self._under_way and not self.cycle.more_body:
+                self._answer_no_more()  # it is behind a request that has come whole
+            else:
+                self._refuse(_reason(error, data))
         else:
-            if self._in_head:
-                self._read_on()
+            self._wait_for_more(len(data))
 
     def on_message_begin(self) -> None:
-        """Begin with a head."""
+        """Begin with a head, unless a request is under way."""
+        if self._resumed:
+            return
+        if self._under_way:
+            raise _TooEarly
         super().on_message_begin()
         self._in_head = True
-        self._before = 0
+        self._beside = 0
+
+    def on_url(self, url: bytes) -> None:
+        """Take the target, or a part of it."""
+        if not self._resumed:
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a field of the head; one that comes behind a body is not for anybody."""
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Hand the request over. Raises `HeadTooLarge`."""
-        self._head_came()
-        if len(self.headers) > MOST_FIELDS:
-            raise HeadTooLarge
-        if self._before + self._portion > LONGEST_HEAD and self._head_size() > LONGEST_HEAD:
-            raise HeadTooLarge  # what came in the same portion may be the body
+        """Hand the request over."""
+        if self._resumed:
+            self._resumed = False
+            return
+        self._in_head = False
+        self._check_head()
+        self._content = self._beside = 0
+        self._since = self.loop.time()
+        self._lose_patience()
         super().on_headers_complete()
 
-    def _head_size(self) -> int:
-        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self._content += len(body)
+        super().on_body(body)
 
-    def _read_on(self) -> None:
-        """Wait for the rest of a head, unless too much of it has come already."""
-        self._before += self._portion
-        if self._before > LONGEST_HEAD:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
-        elif self._too_late is None:
-            self._await_head()
+    def on_message_complete(self) -> None:
+        """Tell that the request is here, unless its body is only now to be looked for (`_stay`)."""
+        if not self.parser.should_upgrade():
+            self._lose_patience()
+            super().on_message_complete()
 
-    def _await_head(self) -> None:
-        self._too_late = self.loop.call_later(HEAD_SECONDS, self._give_up)
+    def on_response_complete(self) -> None:
+        """Wait for the next request; where the rest of this one is still to come, for nothing."""
+        if self.cycle.more_body and not self.transport.is_closing():
+            self._hang_up()
+        else:
+            super().on_response_complete()
 
-    def _head_came(self) -> None:
-        self._in_head = False
-        if self._too_late is not None:
-            self._too_late.cancel()
-            self._too_late = None
+    @property
+    def _under_way(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle  # None until the first head has come
+        return cycle is not None and not cycle.response_complete
+
+    def _check_head(self) -> None:
+        version = self.parser.get_http_version()
+        if version not in ("1.1", "1.0"):
+            raise _Refused(_NO_VERSION)
+        hosts = size = 0
+        for name, value in self.headers:
+            hosts += name == b"host"
+            size += len(name) + len(value)
+        if len(self.headers) > MOST_FIELDS or size + len(self.url) > LONGEST_HEAD:
+            raise _Refused(_TOO_LARGE)
+        if hosts != 1 and (hosts or version == "1.1"):
+            raise _Refused(_NO_HOST)
+
+    def _wait_for_more(self, size: int) -> None:
+        """See that what is still to come comes in time, and that it is not endless."""
+        if self._in_head or (self._under_way and self.cycle.more_body):
+            if self._in_head or self._content == self._grew:
+                self._beside += size
+                if self._beside > LONGEST_HEAD:
+                    self._refuse(_TOO_LARGE)
+                    return
+            if self._patience is None:
+                self._be_patient(HEAD_SECONDS if self._in_head else BODY_SECONDS)
+        elif not self._under_way and self._patience is None and not self.transport.is_closing():
+            self._be_patient(IDLE_SECONDS)  # an empty line, say
+
+    def _be_patient(self, seconds: float) -> None:
+        self._patience = self.loop.call_later(seconds, self._give_up)
+
+    def _lose_patience(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
 
     def _give_up(self) -> None:
-        self._too_late = None
+        self._patience = None
         if self._in_head:
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT, _TOO_SLOW)
+            self._refuse(_TOO_SLOW)
+        elif not self._under_way:
+            self.transport.close()
+        elif self.cycle.more_body:
+            left = BODY_SECONDS + self._content / BODY_RATE - (self.loop.time() - self._since)
+            # Nor is the client to blame while nobody reads what it has sent.
+            if left > 0 or self.flow.read_paused:
+                self._be_patient(max(left, 1.0))
+            else:
+                self._refuse(_TOO_SLOW)
+
+    def _stay(self, rest: bytes) -> None:
+        """Upgrade to nothing: read on as before, the body first, where there is one.
+
+        The parser takes a request that offers an upgrade to end with its head, whatever that says of a body; the JDK's
+        client offers one with each of its requests.
+        """
+        framing = [
+            name + b": " + value
+            for name, value in self.headers
+            if name in (b"content-length", b"transfer-encoding")
+        ]
+        self.parser = httptools.HttpRequestParser(self)
+        if framing:
+            self._resumed = True
+            self.parser.feed_data(b"\r\n".join((b"POST / HTTP/1.1", *framing, b"\r\n")))
+        else:
+            self.on_message_complete()
+        if rest:
+            self.data_received(rest)
+        else:
+            self._wait_for_more(0)
+
+    def _refuse(self, reason: Refusal) -> None:
+        """Say why, unless an answer has begun, and hang up."""
+        self._lose_patience()
+        self._in_head = False
+        if not self._under_way or not self.cycle.response_started:
+            self.transport.write(refusal(reason, self.server_state.default_headers))
+        if self._under_way:
+            self.cycle.disconnected = True  # whoever works on it hears of its end, and answers nobody
+            self.cycle.message_event.set()
+        self._hang_up()
+
+    def _answer_no_more(self) -> None:
+        """Read nothing behind a request that is under way, and hang up once it is answered."""
+        self._deaf = True
+        self._lose_patience()
+        self.cycle.keep_alive = False
+
+    def _throw_away(self, size: int) -> None:
+        """Let a client get rid of what it sends, but not without end."""
+        self._thrown += size
+        if self._thrown <= MOST_THROWN_AWAY:
+            return
+        if self._under_way:
+            self.flow.pause_reading()
         else:
             self.transport.close()
 
-    def _refuse(self, status: HTTPStatus, detail: str) -> None:
-        """Say why and hang up; behind a request that has come whole, once that is answered."""
-        self._head_came()
-        cycle: RequestResponseCycle | None = self.cycle  # None until the first head has come
-        if cycle is not None and not cycle.response_complete:
-            if not cycle.more_body:
-                cycle.keep_alive = False
-                return
-            if cycle.response_started:
-                self.transport.close()
-                return
-        self.transport.write(refusal(status, detail))
-        self.transport.close()
+    def _hang_up(self) -> None:
+        """Close once what is said has been heard: who closes with something unread takes back what is on its way."""
+        self._deaf = True
+        self._lose_patience()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+            self.flow.resume_reading()
+            self._patience = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+        else:
+            self.transport.close()
 
 
-def _reason(error: httptools.HttpParserError, data: bytes) -> tuple[HTTPStatus, str]:
+@cache
+def most_connections() -> int:
+    """Return how many connections a process takes at once: files and the database have to be opened too."""
+    return max(16, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _OTHER_FILES)
+
+
+def _reason(error: httptools.HttpParserError, data: bytes) -> Refusal:
     """Return why what has come cannot be read."""
-    if isinstance(error.__context__, HeadTooLarge):
-        return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE
+    if isinstance(error.__context__, _Refused):
+        return error.__context__.reason
     # A method that the parser does not know, no resource does: 501 (RFC 9110 §9.1).
     if isinstance(error, httptools.HttpParserInvalidMethodError) and _REQUEST_LINE.match(data):
-        return HTTPStatus.NOT_IMPLEMENTED, _NO_METHOD
-    return HTTPStatus.BAD_REQUEST, _NO_HTTP
-
-
-def refusal(status: HTTPStatus, detail: str) -> bytes:
-    """Return a whole answer that tells of an error and ends the connection."""
-    body = orjson.dumps({"schemas": [ERROR_URN], "status": str(status.value), "detail": detail})
-    head = (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: {SCIM_MEDIA_TYPE}; charset=utf-8\r\n"
-        f"content-length: {len(body)}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
-    )
-    return head.encode() + body
+        return _NO_METHOD
+    return _NO_HTTP

@@ -1,4 +1,4 @@
-"""`python -m muster.worker`: one of several processes of a server, started by `muster serve`.
+"""`python -m muster.worker PARENT`: one of several processes of a server, started by `muster serve`, which is PARENT.
 
 Its settings come through the environment.
 """
@@ -18,7 +18,7 @@ from muster.telemetry import configure_logging
 
 def main() -> int:
     """Serve until told to stop, or until the process that started this one is gone; return the exit code."""
-    die_with_parent()
+    die_with_parent(int(sys.argv[1]))
     configure_logging()
     settings = Settings()
     meeting = os.environ.get("MUSTER_MEETING")

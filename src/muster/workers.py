@@ -6,6 +6,7 @@ are told to, and the exit code says so: whoever watches over the server starts i
 
 from __future__ import annotations
 
+import os
 import queue
 import signal
 import subprocess
@@ -53,7 +54,8 @@ class Workers:
         return code
 
     def _start(self) -> None:
-        command = [sys.executable, "-m", "muster.worker"]
+        # -P: the directory that a server is started in has no modules of ours.
+        command = [sys.executable, "-P", "-m", "muster.worker", str(os.getpid())]
         worker = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own program
         self._running.add(worker)
         threading.Thread(target=self._wait_for, args=(worker,), daemon=True).start()

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -140,6 +141,34 @@ def test_connections_are_spread_over_the_workers(scaled: RunningServer) -> None:
             if sum(taken.values()) >= 40:
                 break
     assert min(taken.values()) > 5, taken  # by chance it would be fewer once in half a million
+
+
+def test_a_worker_has_no_modules_of_the_directory_it_is_started_in(cluster: Cluster, tmp_path: Path) -> None:
+    """Where others may write there, they would have its secrets."""
+    (tmp_path / "orjson.py").write_text("import os; os._exit(9)\n")
+    log = tmp_path / "log"
+    where = ["--port", str(free_port()), "--database", cluster.new_store(), "--workers", str(WORKERS)]
+    with (
+        log.open("wb") as file,
+        subprocess.Popen([PROGRAM, "serve", *where], stdout=file, stderr=file, cwd=tmp_path) as server,
+        contextlib.ExitStack() as at_end,
+    ):
+        at_end.callback(server.kill)
+        for _ in until():
+            if log.read_text().count('"started"') == WORKERS:
+                break
+        server.terminate()
+        assert server.wait(STOP_SECONDS) == 0
+
+
+def test_a_worker_whose_parent_is_gone_does_not_begin() -> None:
+    """Nobody would end it."""
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    started = subprocess.run(
+        [sys.executable, "-m", "muster.worker", str(gone.pid)], check=False, timeout=STOP_SECONDS
+    )
+    assert started.returncode == 1
 
 
 def _connections(process: str, port: int) -> int:
