@@ -36,6 +36,7 @@ MOST_THROWN_AWAY: Final = 16 * 1024 * 1024
 """And how many bytes of it."""
 
 _OTHER_FILES: Final = 128
+_VERSIONS: Final = ("1.1", "1.0")
 _REQUEST_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/1\.[01]\r?\n")
 _NO_HTTP: Final = Refusal(HTTPStatus.BAD_REQUEST, "This is no HTTP/1.1 request that can be read.")
 _NO_HOST: Final = Refusal(HTTPStatus.BAD_REQUEST, "A request of HTTP/1.1 has one Host field (RFC 9112 §3.2).")
@@ -71,6 +72,8 @@ class Wire(HttpToolsProtocol):
         self._in_head = False
         self._resumed = False  # the head at hand is ours: of a request that offered an upgrade
         self._beside = 0  # bytes of the head, or beside a body's content, in the portions before this one
+        self._hosts = 0  # fields of that name
+        self._portion = 0  # bytes of this portion
         self._content = 0  # bytes of the body's content
         self._grew = 0  # what that was before this portion
         self._thrown = 0  # bytes that came once nothing was read any more
@@ -97,7 +100,7 @@ class Wire(HttpToolsProtocol):
             self._throw_away(len(data))
             return
         self._unset_keepalive_if_required()
-        self._grew = self._content
+        self._portion, self._grew = len(data), self._content
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -108,7 +111,7 @@ class Wire(HttpToolsProtocol):
             else:
                 self._refuse(_reason(error, data))
         else:
-            self._wait_for_more(len(data))
+            self._wait_for_more()
 
     def on_message_begin(self) -> None:
         """Begin with a head, unless a request is under way."""
@@ -118,17 +121,13 @@ class Wire(HttpToolsProtocol):
             raise _TooEarly
         super().on_message_begin()
         self._in_head = True
-        self._beside = 0
-
-    def on_url(self, url: bytes) -> None:
-        """Take the target, or a part of it."""
-        if not self._resumed:
-            super().on_url(url)
+        self._hosts = self._beside = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a field of the head; one that comes behind a body is not for anybody."""
         if self._in_head:
             super().on_header(name, value)
+            self._hosts += self.headers[-1][0] == b"host"
 
     def on_headers_complete(self) -> None:
         """Hand the request over."""
@@ -167,22 +166,24 @@ class Wire(HttpToolsProtocol):
 
     def _check_head(self) -> None:
         version = self.parser.get_http_version()
-        if version not in ("1.1", "1.0"):
+        if version not in _VERSIONS:
             raise _Refused(_NO_VERSION)
-        hosts = size = 0
-        for name, value in self.headers:
-            hosts += name == b"host"
-            size += len(name) + len(value)
-        if len(self.headers) > MOST_FIELDS or size + len(self.url) > LONGEST_HEAD:
+        # What came in the same portion may be the body, so that the head may be short all the same.
+        if len(self.headers) > MOST_FIELDS or (
+            self._beside + self._portion > LONGEST_HEAD and self._head_size() > LONGEST_HEAD
+        ):
             raise _Refused(_TOO_LARGE)
-        if hosts != 1 and (hosts or version == "1.1"):
+        if self._hosts != 1 and (self._hosts or version == "1.1"):
             raise _Refused(_NO_HOST)
 
-    def _wait_for_more(self, size: int) -> None:
+    def _head_size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
+    def _wait_for_more(self) -> None:
         """See that what is still to come comes in time, and that it is not endless."""
         if self._in_head or (self._under_way and self.cycle.more_body):
             if self._in_head or self._content == self._grew:
-                self._beside += size
+                self._beside += self._portion
                 if self._beside > LONGEST_HEAD:
                     self._refuse(_TOO_LARGE)
                     return
@@ -233,7 +234,7 @@ class Wire(HttpToolsProtocol):
         if rest:
             self.data_received(rest)
         else:
-            self._wait_for_more(0)
+            self._wait_for_more()
 
     def _refuse(self, reason: Refusal) -> None:
         """Say why, unless an answer has begun, and hang up."""

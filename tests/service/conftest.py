@@ -7,6 +7,7 @@ import pytest
 
 from tests.harness.postgres import Cluster
 from tests.harness.server import RunningServer
+from tests.service.spoken import Served
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -21,3 +22,10 @@ def either_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ru
     yield running
     if running.running:
         running.stop()
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """A server of its own for each test."""
+    with Served() as running:
+        yield running

@@ -8,7 +8,7 @@ from tests.conftest import new_connection
 from tests.endpoint.test_streaming import FILL
 from tests.harness.inside import rows
 from tests.harness.server import RunningServer
-from tests.service.test_wire import everything
+from tests.service.spoken import everything
 
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 MANY = LONG + 1
