@@ -16,7 +16,7 @@ def counted(operation: str, count: int) -> Measures:
         store.batches.observe(3)
         chores.observe("recheck_domains", failed=number == 0)
     store.statements["write"] = count
-    store.dropped = 1
+    store.dropped = store.undone = 1
     return Measures(requests, store, chores)
 
 
@@ -42,7 +42,7 @@ def test_each_worker_answers_for_all(tmp_path: Path) -> None:
     assert sum(requests.seconds["create_user"].counts) == 8
     assert sum(store.seconds["write"].counts) == store.statements["write"] == 10
     assert (sum(store.batches.counts), store.batches.total) == (10, 30)
-    assert store.dropped == 3
+    assert (store.dropped, store.undone) == (3, 3)
     assert chores.rounds == {("recheck_domains", "failed"): 3, ("recheck_domains", "done"): 7}
 
 
@@ -54,7 +54,7 @@ def test_no_answer_is_less_than_the_one_before(tmp_path: Path) -> None:
     assert first.requests.answered == second.answered == {("create_user", 200): 5}
     assert chores.rounds["recheck_domains", "done"] == 4
     assert sum(second.seconds["create_user"].counts) == store.statements["write"] == 5
-    assert (store.batches.total, store.dropped) == (15, 1)
+    assert (store.batches.total, store.dropped, store.undone) == (15, 1, 1)
 
 
 def test_alone_there_is_nothing_to_add(tmp_path: Path) -> None:

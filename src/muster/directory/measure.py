@@ -69,10 +69,10 @@ class StoreMeasures:
     """What a store did: seconds by kind of work, statements by who ran them, operations per committed batch.
 
     `seconds` of a write counts from the moment it is asked for to its commit, waiting included; `dropped` are entries
-    of the request log that were not kept.
+    of the request log that were not kept; `undone` are batches that did not commit as one.
     """
 
-    __slots__ = ("batches", "dropped", "seconds", "statements")
+    __slots__ = ("batches", "dropped", "seconds", "statements", "undone")
 
     def __init__(self) -> None:
         self.seconds: dict[Work, Histogram] = {
@@ -83,6 +83,7 @@ class StoreMeasures:
         self.statements: Counter[str] = Counter()
         self.batches = Histogram(SIZES)
         self.dropped = 0
+        self.undone = 0
 
 
 class ChoreMeasures:

@@ -82,6 +82,11 @@ def _database(store: StoreMeasures) -> Iterator[Family]:
     _add(batches, [], store.batches)
     yield batches
     yield _counter(
+        "muster_commit_batches_undone",
+        "Batches that PostgreSQL refused as one; each operation was then done by itself.",
+        store.undone,
+    )
+    yield _counter(
         "muster_log_entries_dropped", "Request log entries not kept, too many at once.", store.dropped
     )
 

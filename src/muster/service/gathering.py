@@ -81,6 +81,7 @@ def _document(measures: Measures) -> dict[str, Any]:
         "statements": store.statements,
         "batches": _values(store.batches),
         "dropped": store.dropped,
+        "undone": store.undone,
         "chores": [[chore, outcome, count] for (chore, outcome), count in chores.rounds.items()],
     }
 
@@ -100,6 +101,7 @@ def _add(document: dict[str, Any], total: Measures) -> None:
     store.statements.update(document["statements"])
     store.batches.add(*document["batches"])
     store.dropped += document["dropped"]
+    store.undone += document["undone"]
     for chore, outcome, count in document["chores"]:
         chores.rounds[chore, outcome] += count
 
@@ -116,5 +118,6 @@ def _raise(document: dict[str, Any], total: Measures) -> None:
     store.statements |= Counter(document["statements"])
     store.batches.rise(*document["batches"])
     store.dropped = max(store.dropped, document["dropped"])
+    store.undone = max(store.undone, document["undone"])
     for chore, outcome, count in document["chores"]:
         chores.rounds[chore, outcome] = max(chores.rounds[chore, outcome], count)

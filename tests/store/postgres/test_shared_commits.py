@@ -74,6 +74,7 @@ def test_a_taken_name_is_refused_to_the_one_who_asked_for_it(side: Side, postgre
     ends = created(side, None, [f"u{number}" for number in range(8)])
     assert [type(end) for end in ends] == [Uniqueness if n == 3 else type(None) for n in range(8)]
     assert side.query("User").total == 8
+    assert postgres.pool.measures.undone == 1
     assert list(disagreements(root(postgres))) == []
 
 

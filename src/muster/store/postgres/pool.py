@@ -22,7 +22,7 @@ from muster.directory.failures import (
 )
 from muster.directory.measure import StoreMeasures, Work
 from muster.directory.records import Scope
-from muster.store.postgres.batches import Batches
+from muster.store.postgres.batches import Batches, Undone
 from muster.store.postgres.commit import begin, together, within
 from muster.store.postgres.connecting import PATIENCE, SETTINGS, Connection, explain
 from muster.store.postgres.counting import CountingConnection
@@ -145,9 +145,13 @@ class Pool:
 
     async def _commit(self, scope: Scope, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement with each row of values in one transaction. Raises `Undone` where there are several."""
-        await self._on_connection(
-            scope.organization, "write", lambda connection: together(connection, sql, rows)
-        )
+        try:
+            await self._on_connection(
+                scope.organization, "write", lambda connection: together(connection, sql, rows)
+            )
+        except Undone:
+            self.measures.undone += 1
+            raise
         self.measures.batches.observe(len(rows))
 
     async def _tried(
