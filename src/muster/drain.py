@@ -36,7 +36,7 @@ class Drain:
         patience: float,
         *,
         stop: Callable[[], None],
-        cut: Callable[[], None],
+        cut: Callable[[], int],
     ) -> None:
         self._life = life
         self._notice = notice
@@ -67,6 +67,5 @@ class Drain:
 
     def _lose_patience(self, loop: asyncio.AbstractEventLoop) -> None:
         """Hang up: what is under way was acknowledged to nobody. Whatever does not even hear of that is undone."""
-        _log.warning("hung up on requests that were not answered in time")
-        self._cut()
+        _log.warning("did not end in time", hung_up_on=self._cut())
         loop.call_later(LAST_SECONDS, os._exit, 0)

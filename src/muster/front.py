@@ -75,7 +75,7 @@ class Application:
         """Serve one HTTP request, or the server's own start and stop."""
         if self.life.draining:
             send = _hanging_up(send)
-        if scope.get("http_version") == "1.0":
+        if scope.get("http_version") == "1.0" and scope["method"] != "HEAD":
             send = _whole(send)
         if scope["type"] == "http" and self._endpoint is not None and self._probes is not None:
             path = scope["path"]

@@ -41,10 +41,12 @@ class Process(uvicorn.Server):
         """Close the port, answer what has been accepted, end."""
         self.should_exit = True
 
-    def cut(self) -> None:
-        """Hang up on whoever is connected."""
-        for connection in list(self.server_state.connections):
+    def cut(self) -> int:
+        """Hang up on whoever is connected; return how many that were."""
+        connections = list(self.server_state.connections)
+        for connection in connections:
             connection.transport.abort()
+        return len(connections)
 
 
 def work(settings: Settings, listener: socket.socket, meeting: Path | None = None) -> int:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 import re
 import resource
-from functools import cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+import structlog
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from muster.parting import Parting
 from muster.refusal import Refusal, refusal
 
 LONGEST_HEAD: Final = 64 * 1024
@@ -30,12 +32,11 @@ BODY_SECONDS: Final = 30.0
 BODY_RATE: Final = 4096
 IDLE_SECONDS: Final = 75
 """How long a connection may wait for its next request: longer than proxies keep one that they mean to use again."""
-LINGER_SECONDS: Final = 2.0
-"""How long what a client goes on sending is thrown away, so that it reads why nothing more is read."""
-MOST_THROWN_AWAY: Final = 16 * 1024 * 1024
-"""And how many bytes of it."""
 
 _OTHER_FILES: Final = 128
+_MOST_FILES: Final = 65_536
+_SECONDS_BETWEEN_WARNINGS: Final = 60
+_FRAMING: Final = (b"content-length", b"transfer-encoding")
 _VERSIONS: Final = ("1.1", "1.0")
 _REQUEST_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/1\.[01]\r?\n")
 _NO_HTTP: Final = Refusal(HTTPStatus.BAD_REQUEST, "This is no HTTP/1.1 request that can be read.")
@@ -50,6 +51,9 @@ _TOO_LARGE: Final = Refusal(
 _TOO_SLOW: Final = Refusal(HTTPStatus.REQUEST_TIMEOUT, "The request did not come in time.")
 
 
+_log = structlog.get_logger("muster")
+
+
 class _Refused(Exception):
     """What has come is not to be read on, and why."""
 
@@ -62,13 +66,12 @@ class _TooEarly(Exception):
     """A request has come while the one before it is not answered yet."""
 
 
-class Wire(HttpToolsProtocol):
+class Wire(Parting):
     """One connection, as uvicorn serves it, within bounds."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Take what uvicorn makes a connection of."""
         super().__init__(*args, **kwargs)
-        self._deaf = False  # nothing that comes is read any more
         self._in_head = False
         self._resumed = False  # the head at hand is ours: of a request that offered an upgrade
         self._beside = 0  # bytes of the head, or beside a body's content, in the portions before this one
@@ -76,21 +79,20 @@ class Wire(HttpToolsProtocol):
         self._portion = 0  # bytes of this portion
         self._content = 0  # bytes of the body's content
         self._grew = 0  # what that was before this portion
-        self._thrown = 0  # bytes that came once nothing was read any more
         self._since = 0.0  # the loop's time when the head had come
         self._patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first head, where there is still room for a connection."""
         super().connection_made(transport)
+        self._since = self.loop.time()
         if len(self.connections) > most_connections():
-            transport.close()
-        else:
+            make_room(self)
+        if not self._raw.is_closing():
             self._be_patient(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
-        self._deaf = True
         self._lose_patience()
         super().connection_lost(exc)
 
@@ -102,9 +104,8 @@ class Wire(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self._portion, self._grew = len(data), self._content
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._stay(data[upgrade.args[0] :])
+            while data:
+                data = self._feed(data)
         except httptools.HttpParserError as error:
             if self._under_way and not self.cycle.more_body:
                 self._answer_no_more()  # it is behind a request that has come whole
@@ -119,6 +120,8 @@ class Wire(HttpToolsProtocol):
             return
         if self._under_way:
             raise _TooEarly
+        if self.cycle is not None:
+            self._lose_patience()  # only the first head shares the time of its connection
         super().on_message_begin()
         self._in_head = True
         self._hosts = self._beside = 0
@@ -136,7 +139,7 @@ class Wire(HttpToolsProtocol):
             return
         self._in_head = False
         self._check_head()
-        self._content = self._beside = 0
+        self._content = self._beside = self._portion = 0
         self._since = self.loop.time()
         self._lose_patience()
         super().on_headers_complete()
@@ -154,10 +157,19 @@ class Wire(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Wait for the next request; where the rest of this one is still to come, for nothing."""
-        if self.cycle.more_body and not self.transport.is_closing():
-            self._hang_up()
-        else:
-            super().on_response_complete()
+        if self.cycle.more_body:
+            self.end()
+        super().on_response_complete()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._in_head and not self._under_way and not self.ended
+
+    @property
+    def since(self) -> float:
+        """Return the loop's time when its latest request came, or it was made."""
+        return self._since
 
     @property
     def _under_way(self) -> bool:
@@ -168,6 +180,8 @@ class Wire(HttpToolsProtocol):
         version = self.parser.get_http_version()
         if version not in _VERSIONS:
             raise _Refused(_NO_VERSION)
+        if version == "1.0":
+            self.expect_100_continue = False  # it knows no such answer (RFC 9110 §10.1.1)
         # What came in the same portion may be the body, so that the head may be short all the same.
         if len(self.headers) > MOST_FIELDS or (
             self._beside + self._portion > LONGEST_HEAD and self._head_size() > LONGEST_HEAD
@@ -205,7 +219,7 @@ class Wire(HttpToolsProtocol):
         if self._in_head:
             self._refuse(_TOO_SLOW)
         elif not self._under_way:
-            self.transport.close()
+            self.end()
         elif self.cycle.more_body:
             left = BODY_SECONDS + self._content / BODY_RATE - (self.loop.time() - self._since)
             # Nor is the client to blame while nobody reads what it has sent.
@@ -214,38 +228,47 @@ class Wire(HttpToolsProtocol):
             else:
                 self._refuse(_TOO_SLOW)
 
-    def _stay(self, rest: bytes) -> None:
+    def _feed(self, data: bytes) -> bytes:
+        """Have a portion read; return what another parser is to read of it."""
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            rest = data[upgrade.args[0] :]
+        else:
+            return b""
+        self._stay()
+        return rest
+
+    def _stay(self) -> None:
         """Upgrade to nothing: read on as before, the body first, where there is one.
 
         The parser takes a request that offers an upgrade to end with its head, whatever that says of a body; the JDK's
         client offers one with each of its requests.
         """
-        framing = [
-            name + b": " + value
-            for name, value in self.headers
-            if name in (b"content-length", b"transfer-encoding")
-        ]
+        framing = [name + b": " + value for name, value in self.headers if name in _FRAMING]
         self.parser = httptools.HttpRequestParser(self)
-        if framing:
-            self._resumed = True
-            self.parser.feed_data(b"\r\n".join((b"POST / HTTP/1.1", *framing, b"\r\n")))
-        else:
+        if not framing:
             self.on_message_complete()
-        if rest:
-            self.data_received(rest)
-        else:
-            self._wait_for_more()
+            return
+        self._resumed = True
+        try:
+            self.parser.feed_data(b"\r\n".join((b"POST / HTTP/1.1", *framing, b"\r\n")))
+        finally:
+            self._resumed = False
 
     def _refuse(self, reason: Refusal) -> None:
         """Say why, unless an answer has begun, and hang up."""
-        self._lose_patience()
         self._in_head = False
+        self._lose_patience()
         if not self._under_way or not self.cycle.response_started:
-            self.transport.write(refusal(reason, self.server_state.default_headers))
+            self._raw.write(refusal(reason, self.server_state.default_headers))
         if self._under_way:
             self.cycle.disconnected = True  # whoever works on it hears of its end, and answers nobody
+            self.cycle.waiting_for_100_continue = False
             self.cycle.message_event.set()
-        self._hang_up()
+            self.flow.resume_writing()
+        self._deaf = True
+        self.end()
 
     def _answer_no_more(self) -> None:
         """Read nothing behind a request that is under way, and hang up once it is answered."""
@@ -253,32 +276,32 @@ class Wire(HttpToolsProtocol):
         self._lose_patience()
         self.cycle.keep_alive = False
 
-    def _throw_away(self, size: int) -> None:
-        """Let a client get rid of what it sends, but not without end."""
-        self._thrown += size
-        if self._thrown <= MOST_THROWN_AWAY:
-            return
-        if self._under_way:
-            self.flow.pause_reading()
-        else:
-            self.transport.close()
 
-    def _hang_up(self) -> None:
-        """Close once what is said has been heard: who closes with something unread takes back what is on its way."""
-        self._deaf = True
-        self._lose_patience()
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-            self.flow.resume_reading()
-            self._patience = self.loop.call_later(LINGER_SECONDS, self.transport.close)
-        else:
-            self.transport.close()
+def make_room(newcomer: Wire) -> None:
+    """Hang up on whoever has been idle for longest, or on the newcomer where nobody is."""
+    others = [
+        one for one in newcomer.connections if isinstance(one, Wire) and one.idle and one is not newcomer
+    ]
+    leaving = min(others, key=lambda one: one.since, default=newcomer)
+    leaving.end()
+    _full(int(newcomer.since // _SECONDS_BETWEEN_WARNINGS), most_connections())
+
+
+@lru_cache(maxsize=1)
+def _full(_moment: int, connections: int) -> None:
+    """Say so, once in a while."""
+    _log.warning(
+        "a process has as many connections as it may have; some are hung up on", connections=connections
+    )
 
 
 @cache
 def most_connections() -> int:
     """Return how many connections a process takes at once: files and the database have to be opened too."""
-    return max(16, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _OTHER_FILES)
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(
+        16, (_MOST_FILES if files == resource.RLIM_INFINITY else min(files, _MOST_FILES)) - _OTHER_FILES
+    )
 
 
 def _reason(error: httptools.HttpParserError, data: bytes) -> Refusal:

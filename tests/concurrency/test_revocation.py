@@ -29,30 +29,42 @@ class Call:
 
 
 def call_until_refused(
-    client: ScimClient, started: threading.Event, request: Callable[[ScimClient], int]
+    client: ScimClient,
+    started: threading.Event,
+    revoked: threading.Event,
+    request: Callable[[ScimClient], int],
 ) -> list[Call]:
-    """Requests one after the other, until some have been refused or time is up."""
+    """Requests one after the other, until some have been refused after the revocation, or time is up."""
     calls: list[Call] = []
+    refused = 0
     deadline = time.monotonic() + DEADLINE_SECONDS
     with client.twin() as twin:
-        while time.monotonic() < deadline and sum(call.status == 401 for call in calls) < 20:
-            begun = time.monotonic()
+        while time.monotonic() < deadline and refused < 20:
+            known, begun = revoked.is_set(), time.monotonic()
             calls.append(Call(begun, request(twin), time.monotonic()))
+            refused += known and calls[-1].status == 401
             started.set()
     return calls
 
 
 @contextmanager
 def traffic(client: ScimClient, *requests: Callable[[ScimClient], int]) -> Iterator[list[Future[list[Call]]]]:
-    """Callers that use the key until it is refused; each has been answered once before the block begins."""
+    """Callers that use the key until it is refused; each has been answered once before the block begins.
+
+    It is revoked when the block ends.
+    """
+    revoked = threading.Event()
     with ThreadPoolExecutor(CALLERS) as pool:
         events = [threading.Event() for _ in range(CALLERS)]
         futures = [
-            pool.submit(call_until_refused, client, event, requests[number % len(requests)])
+            pool.submit(call_until_refused, client, event, revoked, requests[number % len(requests)])
             for number, event in enumerate(events)
         ]
         assert all(event.wait(DEADLINE_SECONDS) for event in events)
-        yield futures
+        try:
+            yield futures
+        finally:
+            revoked.set()
 
 
 def read(client: ScimClient) -> int:

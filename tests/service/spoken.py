@@ -6,8 +6,10 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any, Self
 
+import pytest
 import uvloop
 
 from muster.process import Process, configured
@@ -25,6 +27,8 @@ class Echo:
         self.held = threading.Event()
         self.held.set()
         self.reads = True
+        self.size = 0  # of a body that is answered instead of the length
+        self.fields: list[tuple[bytes, bytes]] = []
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -40,8 +44,8 @@ class Echo:
                 return
             size, more = size + len(message["body"]), message["more_body"]
         await asyncio.to_thread(self.held.wait)
-        body = str(size).encode()
-        headers = [(b"content-length", str(len(body)).encode())]
+        body = b"y" * self.size or str(size).encode()
+        headers = [(b"content-length", str(len(body)).encode()), *self.fields]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -52,7 +56,7 @@ class Served:
     def __init__(self) -> None:
         self.application = Echo()
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._address = self._listener.getsockname()
+        self.address: tuple[str, int] = self._listener.getsockname()
         self._server = Process(configured(self.application))
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -62,10 +66,9 @@ class Served:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while not self._server.started:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)  # nothing to wait on: it is another thread's flag
+        for _ in soon():
+            if self._server.started:
+                break
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -81,7 +84,7 @@ class Served:
 
     def connect(self) -> socket.socket:
         """A connection to it."""
-        return socket.create_connection(self._address, timeout=DEADLINE_SECONDS)
+        return socket.create_connection(self.address, timeout=DEADLINE_SECONDS)
 
     def say(self, *portions: bytes) -> bytes:
         """All that is answered to these bytes before the server hangs up."""
@@ -89,6 +92,15 @@ class Served:
             for portion in portions:
                 talk.sendall(portion)
             return everything(talk)
+
+
+def soon() -> Iterator[None]:
+    """Yield again and again until the deadline: for what another thread's state alone tells."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < deadline:
+        yield
+        time.sleep(0.005)
+    pytest.fail("it did not happen in time")
 
 
 def everything(talk: socket.socket) -> bytes:

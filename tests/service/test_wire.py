@@ -1,11 +1,12 @@
 """What is read of a connection, spoken to in bytes: bodies, what stands behind a request, and what holds nothing."""
 
+import resource
 import time
 
 import pytest
 
 from muster import wire
-from tests.service.spoken import HOST, LAST, Served, everything, pushed, refused, until
+from tests.service.spoken import HOST, LAST, Served, everything, pushed, refused, soon, until
 
 
 def test_a_long_body_behind_a_short_head_is_no_long_head(served: Served) -> None:
@@ -109,15 +110,43 @@ def test_an_empty_line_does_not_hold_a_connection(served: Served, monkeypatch: p
         assert everything(talk) == b""
 
 
-def test_there_is_room_for_so_many_connections(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One more is hung up on at once."""
-    monkeypatch.setattr(wire, "most_connections", lambda: 1)
-    with served.connect() as first:
-        first.sendall(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
-        assert until(first, b"\r\n\r\n0")
-        assert served.say() == b""
-        first.sendall(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
-        assert until(first, b"\r\n\r\n0")
+def test_who_is_idle_for_longest_makes_room(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process has so many connections; whoever has a request under way keeps its own."""
+    monkeypatch.setattr(wire, "most_connections", lambda: 2)
+    ask = b"GET / HTTP/1.1\r\n" + HOST + b"\r\n"
+    with served.connect() as first, served.connect() as second:
+        for each in (first, second, first):
+            each.sendall(ask)
+            assert until(each, b"\r\n\r\n0")
+        with served.connect() as third:
+            third.sendall(ask)
+            assert until(third, b"\r\n\r\n0")
+            assert everything(second) == b""
+            served.application.held.clear()
+            for each in (first, third):
+                each.sendall(ask)
+            for _ in soon():
+                if len(served.application.scopes) == 6:
+                    break
+            assert served.say() == b""
+            served.application.held.set()
+            for each in (first, third):
+                assert until(each, b"\r\n\r\n0")
+
+
+@pytest.mark.parametrize(
+    "limit, connections", [(1024, 896), (16, 16), (resource.RLIM_INFINITY, 65_408), (1 << 30, 65_408)]
+)
+def test_how_many_connections_there_may_be(
+    monkeypatch: pytest.MonkeyPatch, limit: int, connections: int
+) -> None:
+    """As many as files may be open, less those that the database and others need."""
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
+    wire.most_connections.cache_clear()
+    try:
+        assert wire.most_connections() == connections
+    finally:
+        wire.most_connections.cache_clear()
 
 
 def test_who_hangs_up_is_not_worked_for(served: Served, caplog: pytest.LogCaptureFixture) -> None:
@@ -138,10 +167,11 @@ OFFER = HOST + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Se
     "framing, body, size",
     [
         (b"", b"", 0),
+        (b"Content-Length: 0\r\n", b"", 0),
         (b"Content-Length: 3\r\n", b"abc", 3),
         (b"Transfer-Encoding: chunked\r\n", b"2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", 3),
     ],
-    ids=["no body", "a length", "chunks"],
+    ids=["no body", "an empty one", "a length", "chunks"],
 )
 @pytest.mark.parametrize("at_once", [True, False])
 def test_nothing_is_upgraded(
@@ -181,3 +211,27 @@ def test_forwarding_headers_are_left_to_us(served: Served) -> None:
     )
     [scope] = served.application.scopes
     assert (scope["client"][0], scope["scheme"]) == ("127.0.0.1", "http")
+
+
+def test_a_client_of_http_1_0_is_not_told_to_go_on(served: Served) -> None:
+    """It knows no such answer (RFC 9110 §10.1.1)."""
+    heard = served.say(b"POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx")
+    assert heard.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\nbrew\r\n",
+        b"Connection: Upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: gzip\r\n\r\n",
+        b"Connection: Upgrade\r\nUpgrade: h2c\r\nTransfer-Encoding: chunked\r\n\r\nbrew\r\n",
+    ],
+    ids=["a broken chunk", "an upgrade with what is no framing", "an upgrade with a broken chunk"],
+)
+def test_nothing_that_strangers_send_is_in_the_log(
+    served: Served, caplog: pytest.LogCaptureFixture, rest: bytes
+) -> None:
+    """They would fill it."""
+    assert refused(served.say(b"POST / HTTP/1.1\r\n" + HOST + rest))[0] == 400
+    assert served.say(b"GET / HTTP/1.1\r\n" + HOST + LAST).startswith(b"HTTP/1.1 200 ")
+    assert caplog.text == ""
