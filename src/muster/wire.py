@@ -104,15 +104,16 @@ class Wire(Parting):
         self._unset_keepalive_if_required()
         self._portion, self._grew = len(data), self._content
         try:
-            while data:
-                data = self._feed(data)
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            rest = data[upgrade.args[0] :]
         except httptools.HttpParserError as error:
-            if self._under_way and not self.cycle.more_body:
-                self._answer_no_more()  # it is behind a request that has come whole
-            else:
-                self._refuse(_reason(error, data))
+            self._cannot_read(error, data)
+            return
         else:
             self._wait_for_more()
+            return
+        self._stay(rest)
 
     def on_message_begin(self) -> None:
         """Begin with a head, unless a request is under way."""
@@ -129,8 +130,12 @@ class Wire(Parting):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a field of the head; one that comes behind a body is not for anybody."""
         if self._in_head:
-            super().on_header(name, value)
-            self._hosts += self.headers[-1][0] == b"host"
+            name = name.lower()
+            if name == b"host":
+                self._hosts += 1
+            elif name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Hand the request over."""
@@ -153,7 +158,10 @@ class Wire(Parting):
         """Tell that the request is here, unless its body is only now to be looked for (`_stay`)."""
         if not self.parser.should_upgrade():
             self._lose_patience()
-            super().on_message_complete()
+            cycle = self.cycle
+            if not cycle.response_complete:
+                cycle.more_body = False
+                cycle.message_event.set()
 
     def on_response_complete(self) -> None:
         """Wait for the next request; where the rest of this one is still to come, for nothing."""
@@ -176,6 +184,10 @@ class Wire(Parting):
         cycle: RequestResponseCycle | None = self.cycle  # None until the first head has come
         return cycle is not None and not cycle.response_complete
 
+    @property
+    def _body_under_way(self) -> bool:
+        return self._under_way and self.cycle.more_body
+
     def _check_head(self) -> None:
         version = self.parser.get_http_version()
         if version not in _VERSIONS:
@@ -195,7 +207,7 @@ class Wire(Parting):
 
     def _wait_for_more(self) -> None:
         """See that what is still to come comes in time, and that it is not endless."""
-        if self._in_head or (self._under_way and self.cycle.more_body):
+        if self._in_head or self._body_under_way:
             if self._in_head or self._content == self._grew:
                 self._beside += self._portion
                 if self._beside > LONGEST_HEAD:
@@ -228,18 +240,7 @@ class Wire(Parting):
             else:
                 self._refuse(_TOO_SLOW)
 
-    def _feed(self, data: bytes) -> bytes:
-        """Have a portion read; return what another parser is to read of it."""
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            rest = data[upgrade.args[0] :]
-        else:
-            return b""
-        self._stay()
-        return rest
-
-    def _stay(self) -> None:
+    def _stay(self, rest: bytes) -> None:
         """Upgrade to nothing: read on as before, the body first, where there is one.
 
         The parser takes a request that offers an upgrade to end with its head, whatever that says of a body; the JDK's
@@ -247,14 +248,24 @@ class Wire(Parting):
         """
         framing = [name + b": " + value for name, value in self.headers if name in _FRAMING]
         self.parser = httptools.HttpRequestParser(self)
-        if not framing:
-            self.on_message_complete()
-            return
-        self._resumed = True
         try:
-            self.parser.feed_data(b"\r\n".join((b"POST / HTTP/1.1", *framing, b"\r\n")))
-        finally:
+            if framing:
+                self._resumed = True
+                self.parser.feed_data(b"\r\n".join((b"POST / HTTP/1.1", *framing, b"\r\n")))
+            else:
+                self.on_message_complete()
+            self.parser.feed_data(rest)
+        except httptools.HttpParserError as error:
             self._resumed = False
+            self._cannot_read(error, rest)
+        else:
+            self._wait_for_more()
+
+    def _cannot_read(self, error: httptools.HttpParserError, data: bytes) -> None:
+        if self._under_way and not self.cycle.more_body:
+            self._answer_no_more()  # it is behind a request that has come whole
+        else:
+            self._refuse(_reason(error, data))
 
     def _refuse(self, reason: Refusal) -> None:
         """Say why, unless an answer has begun, and hang up."""
