@@ -40,12 +40,13 @@ def test_held_accounts_are_decided_on(operator: Visitor, connected: Connected) -
     operator.go(connected.at)
     assert "held by guard" in page.inner_text(".head")
     page.get_by_role("link", name="See who, and decide").click()
+    page.wait_for_url("**/alerts/*")
     assert statuses(operator) == {"bob": "held", "<i>eve</i>": "held", "joe": "held"}
     assert "The others ended before there were too many" in page.inner_text("main")
     assert page.get_by_role("link", name="See who, and decide").count() == 0
     assert "Reject: they stay active" in page.inner_text("main")
     page.get_by_role("button", name="Reject: they stay").click()
-    assert "Choose the accounts" in page.inner_text("[role=alert] >> nth=-1")
+    page.locator("[role=alert]", has_text="Choose the accounts").wait_for()
     page.get_by_label("Choose <i>eve</i>").check()
     page.get_by_role("button", name="Reject: they stay").click()
     page.get_by_role("cell", name="rejected").wait_for()

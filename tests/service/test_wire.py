@@ -118,6 +118,7 @@ def test_who_is_idle_for_longest_makes_room(served: Served, monkeypatch: pytest.
         for each in (first, second, first):
             each.sendall(ask)
             assert until(each, b"\r\n\r\n0")
+            time.sleep(0.01)  # the loop's clock is no finer than milliseconds
         with served.connect() as third:
             third.sendall(ask)
             assert until(third, b"\r\n\r\n0")
