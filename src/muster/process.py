@@ -6,6 +6,7 @@ Law: whatever ends it, it was ready to be ended from its first moment on.
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -36,6 +37,15 @@ class Process(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals as they are."""
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve; what is there by then is never looked through for garbage again.
+
+        It is most of what a process holds, and to look through it takes as long as a hundred requests.
+        """
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
 
     def end(self) -> None:
         """Close the port, answer what has been accepted, end."""

@@ -1,5 +1,6 @@
 """What is read of a connection, spoken to in bytes: bodies, what stands behind a request, and what holds nothing."""
 
+import gc
 import resource
 import time
 
@@ -49,6 +50,12 @@ def test_requests_in_turn_share_a_connection(served: Served) -> None:
         for size in range(3):
             talk.sendall(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n" % size + b"x" * size)
             assert until(talk, b"\r\n\r\n%d" % size)
+
+
+def test_what_is_there_at_the_start_is_not_looked_through_for_garbage(served: Served) -> None:
+    """That took 50 ms and more, in which nobody was answered."""
+    assert served.say(b"GET / HTTP/1.1\r\n" + HOST + LAST).startswith(b"HTTP/1.1 200 ")
+    assert gc.get_freeze_count() > 10_000
 
 
 def test_trailers_are_for_nobody(served: Served) -> None:
