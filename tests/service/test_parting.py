@@ -85,7 +85,7 @@ def test_who_does_not_read_is_not_waited_for(served: Served, monkeypatch: pytest
 
 def test_who_reads_slowly_is(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of the answer comes, however long that takes."""
-    monkeypatch.setattr(parting, "WRITE_SECONDS", 0.5)
+    monkeypatch.setattr(parting, "WRITE_SECONDS", 1)
     served.application.size = LARGE
     with client(served, receives=65536) as talk:
         talk.sendall(b"GET / HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
@@ -112,13 +112,13 @@ def test_a_head_behind_an_empty_line_has_its_own_time(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some clients send one behind a body."""
-    monkeypatch.setattr(wire, "IDLE_SECONDS", 0.5)
+    monkeypatch.setattr(wire, "IDLE_SECONDS", 1.5)
     with served.connect() as talk:
         talk.sendall(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1\r\n\r\nx")
         assert until(talk, b"\r\n\r\n1")
         talk.sendall(b"\r\n")
-        time.sleep(0.3)
+        time.sleep(0.8)
         talk.sendall(b"GET / HTTP/1.1\r\nHos")
-        time.sleep(0.4)
+        time.sleep(0.9)
         talk.sendall(b"t: x\r\n\r\n")
         assert until(talk, b"\r\n\r\n0")

@@ -89,7 +89,7 @@ def test_a_body_has_to_come(served: Served, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_body_that_goes_on_coming_is_waited_for(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """However long it takes: each portion gives it more time."""
-    monkeypatch.setattr(wire, "BODY_SECONDS", 0.2)
+    monkeypatch.setattr(wire, "BODY_SECONDS", 1)
     portions = [b"x" * wire.BODY_RATE] * 5
     post = b"POST / HTTP/1.1\r\n" + HOST + b"Connection: close\r\nContent-Length: %d\r\n\r\n"
     with served.connect() as talk:
