@@ -25,7 +25,7 @@ from muster.settings import Settings
 from muster.wire import IDLE_SECONDS, Wire
 
 FAILED: Final = 1
-"""The exit code of a process that could not begin to serve."""
+"""The exit code of a process that could not begin to serve, or whose workers did not end as they were told."""
 
 _log = structlog.get_logger("muster")
 

@@ -39,17 +39,23 @@ _SECONDS_BETWEEN_WARNINGS: Final = 60
 _FRAMING: Final = (b"content-length", b"transfer-encoding")
 _VERSIONS: Final = ("1.1", "1.0")
 _REQUEST_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/1\.[01]\r?\n")
-_NO_HTTP: Final = Refusal(HTTPStatus.BAD_REQUEST, "This is no HTTP/1.1 request that can be read.")
+_NO_HTTP: Final = Refusal(
+    HTTPStatus.BAD_REQUEST,
+    "This is no HTTP/1.1 request that can be read. TLS is not spoken here; it ends in front.",
+)
 _NO_HOST: Final = Refusal(HTTPStatus.BAD_REQUEST, "A request of HTTP/1.1 has one Host field (RFC 9112 §3.2).")
-_NO_METHOD: Final = Refusal(HTTPStatus.NOT_IMPLEMENTED, "Nothing here takes this method.")
-_NO_VERSION: Final = Refusal(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "HTTP/1.1 is spoken here, and HTTP/1.0.")
+_NO_METHOD: Final = Refusal(
+    HTTPStatus.NOT_IMPLEMENTED, "Nothing here takes this method; GET, POST, PUT, PATCH and DELETE are taken."
+)
+_NO_VERSION: Final = Refusal(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "Send HTTP/1.1 or HTTP/1.0.")
 _TOO_LARGE: Final = Refusal(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     f"A request's address and header fields have at most {LONGEST_HEAD} bytes, in {MOST_FIELDS} fields; a long filter"
     " can be sent as POST to /.search.",
 )
-_TOO_SLOW: Final = Refusal(HTTPStatus.REQUEST_TIMEOUT, "The request did not come in time.")
-
+_TOO_SLOW: Final = Refusal(
+    HTTPStatus.REQUEST_TIMEOUT, "The request did not come in time; send it again, and at once."
+)
 
 _log = structlog.get_logger("muster")
 
@@ -79,13 +85,13 @@ class Wire(Parting):
         self._portion = 0  # bytes of this portion
         self._content = 0  # bytes of the body's content
         self._grew = 0  # what that was before this portion
-        self._since = 0.0  # the loop's time when the head had come
+        self.since = 0.0  # the loop's time when the latest head had come, or the connection was made
         self._patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first head, where there is still room for a connection."""
         super().connection_made(transport)
-        self._since = self.loop.time()
+        self.since = self.loop.time()
         if len(self.connections) > most_connections():
             make_room(self)
         if not self._raw.is_closing():
@@ -145,7 +151,7 @@ class Wire(Parting):
         self._in_head = False
         self._check_head()
         self._content = self._beside = self._portion = 0
-        self._since = self.loop.time()
+        self.since = self.loop.time()
         self._lose_patience()
         super().on_headers_complete()
 
@@ -173,11 +179,6 @@ class Wire(Parting):
     def idle(self) -> bool:
         """Whether nothing is under way."""
         return not self._in_head and not self._under_way and not self.ended
-
-    @property
-    def since(self) -> float:
-        """Return the loop's time when its latest request came, or it was made."""
-        return self._since
 
     @property
     def _under_way(self) -> bool:
@@ -233,7 +234,7 @@ class Wire(Parting):
         elif not self._under_way:
             self.end()
         elif self.cycle.more_body:
-            left = BODY_SECONDS + self._content / BODY_RATE - (self.loop.time() - self._since)
+            left = BODY_SECONDS + self._content / BODY_RATE - (self.loop.time() - self.since)
             # Nor is the client to blame while nobody reads what it has sent.
             if left > 0 or self.flow.read_paused:
                 self._be_patient(max(left, 1.0))

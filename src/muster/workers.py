@@ -17,8 +17,7 @@ from typing import Final
 
 import structlog
 
-FAILED: Final = 1
-"""The exit code where a worker ended untold."""
+from muster.process import FAILED
 
 _GRACE: Final = 5.0  # seconds beyond those in which a worker ends by itself
 _log = structlog.get_logger("muster")
