@@ -100,7 +100,7 @@ def test_a_head_and_its_body_may_come_apart(served: Served) -> None:
     """A head that is as long as it may be is not counted again."""
     field = b"A: " + b"x" * (wire.LONGEST_HEAD - 200) + b"\r\n"
     with served.connect() as talk:
-        talk.sendall(b"POST / HTTP/1.1\r\n" + HOST + field * 1 + b"Content-Length: 2\r\n\r\n")
+        talk.sendall(b"POST / HTTP/1.1\r\n" + HOST + field + b"Content-Length: 2\r\n\r\n")
         time.sleep(0.1)
         talk.sendall(b"x")
         time.sleep(0.1)
